@@ -43,7 +43,7 @@ pub use exchange::{Exchange, Run, Sending, Step, Waiting};
 pub use http::{BaseUrl, BaseUrlError, Effect, Header, HttpRequest, HttpResponse, Method};
 pub use money::{Currency, Money, MoneyError};
 pub use order::{GatewayRef, Operation, OrderId, OrderIdError, OrderName, OrderNameError, OrderRef};
-pub use phone::{PhoneNumber, PhoneShape};
+pub use phone::{PhoneError, PhoneErrorKind, PhoneNumber, PhoneShape};
 pub use place::{Country, CountryError, Language};
 pub use poll::{delays, until_final, until_next_action};
 pub use problem::{Fault, Field, Problem, Problems};
