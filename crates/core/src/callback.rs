@@ -51,7 +51,7 @@ impl fmt::Debug for RawCallback<'_> {
 ///
 /// Whatever it is, ask for the status before money or goods move: neither CinetPay nor Bitlipa signs a time,
 /// so a genuine callback can be sent again at any later moment.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Callback {
     /// Proven to come from the gateway; still to be compared with the order.
@@ -70,7 +70,7 @@ pub enum Callback {
 ///     Authentic { proof: (), operation: Operation::Payment, receipt }
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Authentic {
     proof: Proof,
     operation: Operation,

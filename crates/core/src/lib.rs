@@ -50,6 +50,7 @@ pub use problem::{Fault, Field, Problem, Problems};
 pub use provider::{Callbacks, Capabilities, PaymentProvider, ProviderId, Repeats, SharedProvider};
 pub use receipt::{Balance, Checked, Mismatch, NextAction, PageUrl, PageUrlError, Receipt, Status};
 pub use request::{Channel, Operator, PaymentRequest, PayoutRequest};
+pub use secret::Secret;
 pub use signature::Proof;
 pub use time::UnixTime;
 pub use transport::{AsyncTransport, AsyncTransportExt, Delivery, Transport, TransportError, TransportExt};

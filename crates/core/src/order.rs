@@ -69,12 +69,7 @@ impl OrderId {
     #[must_use]
     pub fn derive(namespace: &str, operation: Operation, reference: &str) -> Self {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let mut hash = Sha256::new();
-        for part in ["nzimbu order 1", namespace, operation.as_str(), reference] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let mut bits = u128::from_be_bytes(*hash.finalize().first_chunk().expect("SHA-256 has 32 bytes"));
+        let mut bits = first_bits(&["nzimbu order 1", namespace, operation.as_str(), reference]);
         let mut text = String::with_capacity(26);
         for _ in 0..26 {
             text.push(char::from(ALPHABET[(bits >> 123) as usize & 31]));
@@ -83,11 +78,40 @@ impl OrderId {
         Self(text.into_boxed_str())
     }
 
+    /// A key for gateways that want a UUID: SHA-256 of the purpose and the id in the shape of version 4, always
+    /// the same one.
+    ///
+    /// ```
+    /// use nzimbu_core::OrderId;
+    /// let key = OrderId::parse("INV-7")?.to_uuid("checkout");
+    /// assert_eq!(key, OrderId::parse("INV-7")?.to_uuid("checkout"));
+    /// assert_eq!((key.len(), &key[14..15]), (36, "4"));
+    /// # Ok::<(), nzimbu_core::OrderIdError>(())
+    /// ```
+    #[must_use]
+    pub fn to_uuid(&self, purpose: &str) -> String {
+        let mut bits = first_bits(&["nzimbu uuid 1", purpose, &self.0]);
+        bits &= !(0xf000_u128 << 64) & !(0xc000_u128 << 48);
+        bits |= (0x4000_u128 << 64) | (0x8000_u128 << 48);
+        let hex = hex::encode(bits.to_be_bytes());
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The first 128 bits of SHA-256 over parts that are each preceded by their length.
+fn first_bits(parts: &[&str]) -> u128 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    u128::from_be_bytes(*hash.finalize().first_chunk().expect("SHA-256 has 32 bytes"))
 }
 
 impl fmt::Display for OrderId {

@@ -1,0 +1,330 @@
+//! The text of scalars and paths, as PHP turns them into strings.
+
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::num::FpCategory;
+
+/// Where the pieces of a signed text go, one field at a time.
+pub(super) trait Fields {
+    /// `prefix` is the path of the container with its final dot, or empty at the top.
+    fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]);
+}
+
+/// A number literal that follows the grammar of JSON.
+#[derive(Clone, Copy)]
+pub(super) struct Number<'a> {
+    pub(super) spelling: &'a str,
+    pub(super) kind: NumberKind,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum NumberKind {
+    /// Has a point or an exponent, or is too large for 64 signed bits.
+    Float,
+    Integer,
+}
+
+impl<'a> Number<'a> {
+    /// What PHP makes of the literal; `None` if that is an infinity, which no genuine document holds.
+    #[inline]
+    pub(super) fn text<'t>(self, scratch: &'t mut FloatText) -> Option<&'t [u8]>
+    where
+        'a: 't,
+    {
+        match self.kind {
+            NumberKind::Integer if self.spelling == "-0" => Some(b"0"),
+            NumberKind::Integer => Some(self.spelling.as_bytes()),
+            NumberKind::Float => scratch.format(self.spelling),
+        }
+    }
+}
+
+/// Room for the text of one float.
+#[derive(Default)]
+pub(super) struct FloatText(Short<32>);
+
+impl FloatText {
+    /// `%.14G`, which is what PHP prints under its default `precision` of 14.
+    #[cold]
+    fn format(&mut self, spelling: &str) -> Option<&[u8]> {
+        // Rust reads every literal of JSON and rounds it correctly.
+        let value: f64 = spelling.parse().ok()?;
+        self.0.clear();
+        match value.classify() {
+            FpCategory::Infinite | FpCategory::Nan => return None,
+            FpCategory::Zero => self.0.push(if value.is_sign_negative() { b"-0" } else { b"0" }),
+            FpCategory::Normal | FpCategory::Subnormal => {
+                let mut scientific = Short::<32>::default();
+                write!(scientific, "{value:.13e}").ok()?;
+                self.reshape(scientific.as_bytes())?;
+            }
+        }
+        Some(self.0.as_bytes())
+    }
+
+    /// Turns `-d.ddddddddddddde-7` into PHP's form.
+    fn reshape(&mut self, scientific: &[u8]) -> Option<()> {
+        let (negative, unsigned) = match scientific {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let e = unsigned.iter().position(|&byte| byte == b'e')?;
+        let exponent: i32 = core::str::from_utf8(&unsigned[e + 1..]).ok()?.parse().ok()?;
+        let mut digits = Short::<16>::default();
+        digits.push(&unsigned[..1]);
+        digits.push(&unsigned[2..e]);
+        let digits = digits.as_bytes();
+        let significant = digits.iter().rposition(|&digit| digit != b'0')? + 1;
+        let digits = &digits[..significant];
+
+        let out = &mut self.0;
+        if negative {
+            out.push(b"-");
+        }
+        match usize::try_from(exponent) {
+            Ok(exponent) if exponent < SIGNIFICANT => {
+                let whole = exponent + 1;
+                if significant <= whole {
+                    out.push(digits);
+                    out.push(&ZEROS[..whole - significant]);
+                } else {
+                    out.push(&digits[..whole]);
+                    out.push(b".");
+                    out.push(&digits[whole..]);
+                }
+            }
+            Err(_) if exponent >= -4 => {
+                out.push(b"0.");
+                let zeros = usize::try_from(-exponent - 1).ok()?;
+                out.push(&ZEROS[..zeros]);
+                out.push(digits);
+            }
+            _ => {
+                out.push(&digits[..1]);
+                out.push(b".");
+                out.push(if significant > 1 { &digits[1..] } else { b"0" });
+                write!(out, "E{exponent:+}").ok()?;
+            }
+        }
+        Some(())
+    }
+}
+
+/// The decimal text of an integer.
+pub(super) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    #[inline]
+    pub(super) fn unsigned(mut value: u64) -> Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        loop {
+            start -= 1;
+            #[expect(clippy::cast_possible_truncation, reason = "a remainder of ten fits a byte")]
+            let digit = (value % 10) as u8;
+            digits[start] = b'0' + digit;
+            value /= 10;
+            if value == 0 {
+                return Self { digits, start };
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn signed(value: i64) -> Self {
+        let mut text = Self::unsigned(value.unsigned_abs());
+        if value < 0 {
+            text.start -= 1;
+            text.digits[text.start] = b'-';
+        }
+        text
+    }
+
+    #[inline]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
+    }
+}
+
+/// The path of the container that is being walked: `outer.inner.`, with a dot at its end.
+///
+/// It lives on the stack while it is short, so that signing allocates nothing.
+pub(super) struct Path {
+    inline: [u8; INLINE_PATH],
+    len: usize,
+    /// Holds the whole path once it has outgrown `inline`, until it is empty again.
+    spill: Vec<u8>,
+}
+
+impl Path {
+    pub(super) fn new() -> Self {
+        Self { inline: [0; INLINE_PATH], len: 0, spill: Vec::new() }
+    }
+
+    #[inline]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        if self.spill.is_empty() { &self.inline[..self.len] } else { &self.spill }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.as_bytes().len()
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, key: &[u8]) {
+        let end = self.len + key.len();
+        match self.inline.get_mut(self.len..end) {
+            Some(room) if self.spill.is_empty() => {
+                room.copy_from_slice(key);
+                self.len = end;
+            }
+            _ => self.push_long(key),
+        }
+    }
+
+    #[inline]
+    pub(super) fn truncate(&mut self, len: usize) {
+        if self.spill.is_empty() {
+            self.len = len.min(self.len);
+        } else {
+            self.spill.truncate(len);
+        }
+    }
+
+    #[cold]
+    fn push_long(&mut self, key: &[u8]) {
+        if self.spill.is_empty() {
+            self.spill.extend_from_slice(&self.inline[..self.len]);
+            self.len = 0;
+        }
+        self.spill.extend_from_slice(key);
+    }
+}
+
+/// A few bytes on the stack; what does not fit is an error of `write!`.
+struct Short<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Short<N> {
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        self.bytes[self.len..end].copy_from_slice(bytes);
+        self.len = end;
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl<const N: usize> Default for Short<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], len: 0 }
+    }
+}
+
+impl<const N: usize> Write for Short<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.len() > N - self.len {
+            return Err(fmt::Error);
+        }
+        self.push(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Digits that PHP keeps of a float under its default settings.
+const SIGNIFICANT: usize = 14;
+
+const ZEROS: &[u8; SIGNIFICANT] = b"00000000000000";
+
+const INLINE_PATH: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::{Decimal, FloatText, Path};
+    use alloc::vec::Vec;
+
+    #[track_caller]
+    fn check(literal: &str, expected: &str) {
+        let mut scratch = FloatText::default();
+        assert_eq!(scratch.format(literal), Some(expected.as_bytes()), "{literal}");
+    }
+
+    #[test]
+    fn floats_read_as_in_the_document() {
+        // Bitlipa, "7.2 PHP string conversion", and the borders around its examples.
+        check("1000.0", "1000");
+        check("0.1", "0.1");
+        check("0.30000000000000004", "0.3");
+        check("0.0001", "0.0001");
+        check("0.00001", "1.0E-5");
+        check("1.5e-7", "1.5E-7");
+        check("1e21", "1.0E+21");
+        check("1e14", "1.0E+14");
+        check("99999999999999.0", "99999999999999");
+        check("99999999999999.5", "1.0E+14");
+        check("10000000000000.0", "10000000000000");
+        check("-123.456", "-123.456");
+        check("0.0", "0");
+        check("-0.0", "-0");
+        check("1e-400", "0");
+        check("-1e-400", "-0");
+        check("9223372036854775808", "9.2233720368548E+18");
+        check("1.7976931348623157e308", "1.7976931348623E+308");
+        check("5e-324", "4.9406564584125E-324");
+    }
+
+    #[test]
+    fn exact_ties_round_to_even() {
+        check("1000000000000.25", "1000000000000.2");
+        check("1000000000000.75", "1000000000000.8");
+        check("100000000000005.0", "1.0E+14");
+        check("100000000000015.0", "1.0000000000002E+14");
+    }
+
+    #[test]
+    fn infinities_have_no_text() {
+        assert_eq!(FloatText::default().format("1e309"), None);
+        assert_eq!(FloatText::default().format("-1e309"), None);
+    }
+
+    #[test]
+    fn integers_at_their_limits() {
+        assert_eq!(Decimal::signed(i64::MIN).as_bytes(), b"-9223372036854775808");
+        assert_eq!(Decimal::signed(i64::MAX).as_bytes(), b"9223372036854775807");
+        assert_eq!(Decimal::unsigned(u64::MAX).as_bytes(), b"18446744073709551615");
+        assert_eq!(Decimal::signed(0).as_bytes(), b"0");
+        assert_eq!(Decimal::signed(-7).as_bytes(), b"-7");
+    }
+
+    #[test]
+    fn a_path_grows_beyond_the_stack_and_comes_back() {
+        let mut path = Path::new();
+        let mut model = Vec::new();
+        let mut lengths = Vec::new();
+        for key in [&[b'a'; 60][..], b".", &[b'b'; 66], b".", &[b'c'; 3], b".", b""] {
+            lengths.push(path.len());
+            path.push(key);
+            model.extend_from_slice(key);
+            assert_eq!(path.as_bytes(), model);
+        }
+        for len in lengths.into_iter().rev() {
+            path.truncate(len);
+            model.truncate(len);
+            assert_eq!(path.as_bytes(), model);
+        }
+        path.push(b"again");
+        assert_eq!(path.as_bytes(), b"again");
+    }
+}
