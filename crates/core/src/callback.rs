@@ -91,7 +91,6 @@ impl Authentic {
     }
 
     /// The proof; it tells which of several secrets fitted.
-    #[must_use]
     pub fn proof(&self) -> &Proof {
         &self.proof
     }

@@ -1,0 +1,122 @@
+//! JSON as gateways write it: read with tolerance where their documents show that it is needed.
+
+use std::fmt;
+
+use nzimbu_core::{Currency, ErrorKind, HttpResponse, Money, ProviderError};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+/// Writes a body.
+pub(crate) fn encode<T: Serialize>(body: &T) -> Vec<u8> {
+    serde_json::to_vec(body).expect("wire shapes have text keys and no failing parts")
+}
+
+/// Reads a body, which has to be an object: serde would read the items of a list as the members in turn.
+/// The error says where it broke, never what stood there.
+pub(crate) fn decode<'a, T: Deserialize<'a>>(reply: &'a HttpResponse) -> Result<T, ProviderError> {
+    if reply.body.trim_ascii_start().first() != Some(&b'{') {
+        let told = format!("the answer with status {} is not a JSON object", reply.status);
+        return Err(ProviderError::new(ErrorKind::Malformed, told));
+    }
+    serde_json::from_slice(&reply.body).map_err(|error| {
+        let told = match error.classify() {
+            serde_json::error::Category::Data => "is JSON of another shape than documented",
+            _ => "is not JSON",
+        };
+        let (status, line, column) = (reply.status, error.line(), error.column());
+        ProviderError::new(
+            ErrorKind::Malformed,
+            format!("the answer with status {status} {told} (line {line}, column {column})"),
+        )
+    })
+}
+
+/// A text, number or truth value as text; `null`, an object, a list and a missing member are nothing.
+///
+/// Gateways write the same code as `0` and `"0"` and the same amount as `500` and `"500"`. Numbers keep their
+/// spelling, so no float stands between.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub(crate) struct Scalar(Option<Box<str>>);
+
+impl Scalar {
+    /// The text, unless it is blank.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.trim().is_empty())
+    }
+
+    /// The text, blank or not there alike.
+    pub(crate) fn as_str(&self) -> &str {
+        self.text().unwrap_or_default()
+    }
+
+    /// An amount in this currency, if it can be read as one.
+    pub(crate) fn money(&self, currency: Currency) -> Option<Money> {
+        Money::parse_told(self.text()?.trim(), currency).ok()
+    }
+
+    /// An owned copy of the text.
+    pub(crate) fn boxed(&self) -> Option<Box<str>> {
+        self.text().map(Box::from)
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What gateways say may hold names and numbers of people.
+        f.write_str(if self.0.is_some() { "Scalar(..)" } else { "Scalar" })
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let text = match raw.as_bytes().first() {
+            Some(b'"') => Some(serde_json::from_str::<Box<str>>(raw).map_err(serde::de::Error::custom)?),
+            Some(b'{' | b'[' | b'n') | None => None,
+            Some(_) => Some(raw.into()),
+        };
+        Ok(Self(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Answer {
+        #[serde(default)]
+        code: Scalar,
+    }
+
+    #[test]
+    fn scalars_of_every_type_are_read_as_text() {
+        let rows = [
+            (r#"{"code":0}"#, Some("0")),
+            (r#"{"code":"00"}"#, Some("00")),
+            (r#"{"code":-1}"#, Some("-1")),
+            (r#"{"code":500.00}"#, Some("500.00")),
+            (r#"{"code":true}"#, Some("true")),
+            (r#"{"code":"\u00e9\n"}"#, Some("é\n")),
+            (r#"{"code":" "}"#, None),
+            (r#"{"code":null}"#, None),
+            (r#"{"code":[]}"#, None),
+            (r#"{"code":{"a":1}}"#, None),
+            ("{}", None),
+        ];
+        for (body, text) in rows {
+            let reply = HttpResponse::new(200, body);
+            assert_eq!(decode::<Answer>(&reply).unwrap().code.text(), text, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_failure_never_repeats_the_body() {
+        for body in ["<html>+2250700000000</html>", r#"["+2250700000000"]"#] {
+            let error = decode::<Answer>(&HttpResponse::new(502, body)).map(|_| ()).unwrap_err();
+            assert!(!format!("{error:?} {error}").contains("0700000000"));
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+        }
+    }
+}
