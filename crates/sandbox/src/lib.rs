@@ -51,7 +51,7 @@ pub struct Sandbox {
 }
 
 enum Running {
-    Here(Server),
+    Here(Box<Server>),
     Apart(Apart),
 }
 
@@ -77,7 +77,7 @@ impl Sandbox {
         Ok(Sandbox {
             hub: Arc::clone(&server.hub),
             endpoints: server.endpoints.clone(),
-            running: Running::Here(server),
+            running: Running::Here(Box::new(server)),
         })
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(crate) struct Moment(u64);
 
 impl Moment {
+    #[cfg(test)]
     pub(crate) fn from_unix_micros(micros: u64) -> Moment {
         Moment(micros)
     }

@@ -54,7 +54,6 @@ impl Bitlipa {
             amount,
             currency: "NGN",
             callback_url: field(&link, "callback_url").filter(|url| !url.is_empty()).map(str::to_owned),
-            provider_id,
             flow: Flow::Hosted,
             refused_by_operator: None,
         };

@@ -27,7 +27,6 @@ pub(super) struct Draft {
     pub(super) amount: u64,
     pub(super) currency: &'static str,
     pub(super) callback_url: Option<String>,
-    pub(super) provider_id: i64,
     pub(super) flow: Flow,
     /// Why the operator will have none of it.
     pub(super) refused_by_operator: Option<&'static str>,
@@ -133,7 +132,7 @@ pub(super) fn read_payment(json: &Json, operation: Operation) -> Result<Draft, R
         None => (Flow::Prompt, Some("provider is not available")),
         Some(providers) => (providers.flow, asked.refused_by(providers)),
     };
-    Ok(Draft { operation, order_id, amount, currency, callback_url, provider_id, flow, refused_by_operator })
+    Ok(Draft { operation, order_id, amount, currency, callback_url, flow, refused_by_operator })
 }
 
 /// 1 to 128 of `A-Za-z0-9_:.-`.

@@ -67,7 +67,7 @@ pub(super) fn read_order(body: &[u8], account: &Account) -> Result<Order, Refusa
         fields.optional(name, 255);
     }
     fields.invoice_data();
-    if currency != "USD" && amount % 5 != 0 {
+    if currency != "USD" && !amount.is_multiple_of(5) {
         fields.problems.push("amount must be a multiple of 5".to_owned());
     }
     if !fields.problems.is_empty() {

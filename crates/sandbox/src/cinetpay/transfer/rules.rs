@@ -99,7 +99,7 @@ pub(super) fn read_order(item: &Json) -> Result<Result<Draft, Problem>, Fault> {
         Some(Json::Number(literal)) => digits(literal),
         Some(_) => None,
     };
-    let Some(amount) = amount.filter(|amount| *amount > 0 && amount % 5 == 0) else {
+    let Some(amount) = amount.filter(|amount| *amount > 0 && amount.is_multiple_of(5)) else {
         return Ok(Err(Problem::InvalidAmount));
     };
     if amount < payee.country.minimum {
