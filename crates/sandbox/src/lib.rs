@@ -1,1 +1,4 @@
 //! To be written.
+
+#[cfg(feature = "wire")]
+pub mod wire;
