@@ -30,6 +30,8 @@ mod moment;
 mod schedule;
 mod server;
 mod settings;
+#[cfg(feature = "wire")]
+pub mod wire;
 
 /// Every gateway, running on loopback. Stops when dropped.
 ///
