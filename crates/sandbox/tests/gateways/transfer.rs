@@ -28,7 +28,7 @@ fn login_knows_the_merchant() {
 #[test]
 fn the_token_counts_in_the_query_only_and_dies() {
     let mut settings = Settings::default();
-    settings.transfer_token_life = Duration::from_millis(300);
+    settings.transfer_token_life = Duration::from_millis(1_000);
     let desk = Desk::new(settings);
     let token = desk.log_in();
     let sample = json!({"code": "706", "message": "INVALID_TOKEN",
@@ -43,7 +43,7 @@ fn the_token_counts_in_the_query_only_and_dies() {
         json!({"code": 0, "message": "OPERATION_SUCCES",
             "data": {"amount": 10_000_000, "inUsing": 0, "available": 10_000_000}})
     );
-    std::thread::sleep(Duration::from_millis(320));
+    std::thread::sleep(Duration::from_millis(1_010));
     let expired = get(&desk.url(&format!("/v1/transfer/check/balance?token={token}"))).json();
     assert_eq!((&expired["code"], &expired["message"]), (&json!(705), &json!("EXPIRED_TOKEN")));
 }
@@ -200,9 +200,9 @@ fn a_repeated_id_moves_money_once() {
     let desk = Desk::manual();
     desk.add("225", "0707070707");
     let order = desk.order("ONE", 500);
-    assert_eq!(desk.send(&[order.clone()])["data"][0][0]["code"], 0);
+    assert_eq!(desk.send(std::slice::from_ref(&order))["data"][0][0]["code"], 0);
     for _ in 0..3 {
-        let again = desk.send(&[order.clone()]);
+        let again = desk.send(std::slice::from_ref(&order));
         let item = &again["data"][0][0];
         assert_eq!((&item["code"], &item["status"]), (&json!(805), &json!("CLIENT_TRANSACTION_ID_EXIST")));
     }
