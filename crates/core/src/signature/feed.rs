@@ -21,13 +21,18 @@ impl<M: Mac> Feed<M> {
     }
 
     #[inline]
-    pub(super) fn put(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len();
-        if let Some(room) = self.staged.get_mut(self.len..end) {
-            room.copy_from_slice(bytes);
-            self.len = end;
-        } else {
-            self.put_long(bytes);
+    pub(super) fn put<const N: usize>(&mut self, parts: [&[u8]; N]) {
+        let total: usize = parts.iter().map(|part| part.len()).sum();
+        match self.staged.get_mut(self.len..self.len + total) {
+            Some(mut room) => {
+                for part in parts {
+                    let (here, rest) = room.split_at_mut(part.len());
+                    copy(part, here);
+                    room = rest;
+                }
+                self.len += total;
+            }
+            None => parts.into_iter().for_each(|part| self.put_long(part)),
         }
     }
 
@@ -46,7 +51,11 @@ impl<M: Mac> Feed<M> {
     #[inline(never)]
     fn put_long(&mut self, bytes: &[u8]) {
         // Fill up first, so that the hash always gets whole blocks until the last call.
-        let (head, rest) = bytes.split_at(STAGED - self.len);
+        let Some((head, rest)) = bytes.split_at_checked(STAGED - self.len) else {
+            self.staged[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+            self.len += bytes.len();
+            return;
+        };
         self.staged[self.len..].copy_from_slice(head);
         self.len = STAGED;
         self.flush();
@@ -59,6 +68,26 @@ impl<M: Mac> Feed<M> {
     fn flush(&mut self) {
         self.mac.update(&self.staged[..self.len]);
         self.len = 0;
+    }
+}
+
+/// Copies a few bytes without calling `memcpy`, which would cost more than the copying.
+#[inline(always)]
+fn copy(from: &[u8], to: &mut [u8]) {
+    if from.len() > 16 {
+        to.copy_from_slice(from);
+    } else if let (Some(first), Some(last)) = (from.first_chunk::<8>(), from.last_chunk::<8>()) {
+        // The two overlap.
+        if let Some(to) = to.first_chunk_mut::<8>() {
+            *to = *first;
+        }
+        if let Some(to) = to.last_chunk_mut::<8>() {
+            *to = *last;
+        }
+    } else {
+        for (from, to) in from.iter().zip(to) {
+            *to = *from;
+        }
     }
 }
 

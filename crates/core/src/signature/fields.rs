@@ -45,7 +45,7 @@ impl FieldsKey {
     fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<Hmac<Sha256>> {
         let mut feed = Feed::new(self.mac.clone());
         for part in parts {
-            feed.put(part.as_bytes());
+            feed.put([part.as_bytes()]);
         }
         feed
     }

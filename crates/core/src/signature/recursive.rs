@@ -113,7 +113,7 @@ impl RecursiveKey {
     pub fn sign_json(&self, json: &[u8]) -> Result<Digest512, Malformed> {
         let mut feed = self.feed();
         match reader::read(json, &mut Stream::new(&mut feed)) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(Halt::Malformed(malformed)) => return Err(malformed),
             Err(Halt::Undecidable) => {
                 feed = self.feed();
@@ -322,11 +322,7 @@ impl core::error::Error for SignError {}
 impl<M: Mac> Fields for Feed<M> {
     #[inline]
     fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]) {
-        if !prefix.is_empty() {
-            self.put(prefix);
-        }
-        self.put(key);
-        self.put(text);
+        self.put([prefix, key, text]);
     }
 }
 

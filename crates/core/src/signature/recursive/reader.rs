@@ -3,22 +3,22 @@
 //!
 //! serde_json shows the first two, but the third only through features that change how every other
 //! crate of a build sees JSON. This reader is generic over what is done with a document while it
-//! is read, so that a signature costs one pass.
+//! is read, so that a signature costs one pass, and it names texts by where they stand instead of
+//! handing out owned or borrowed strings.
 
 use super::Malformed;
-use super::text::{Number, NumberKind};
-use alloc::borrow::Cow;
+use super::text::{Scalar, Span, Texts};
 use alloc::string::String;
 
 /// What is done with a document as it is read, from left to right.
-pub(super) trait Sink<'a> {
+pub(super) trait Sink {
     type Error: From<Malformed>;
 
     /// The key of the member whose value comes next; in a list there is no such call.
-    fn key(&mut self, key: Cow<'a, str>) -> Result<(), Self::Error>;
-    fn open(&mut self, container: Container) -> Result<(), Self::Error>;
+    fn key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Self::Error>;
+    fn open(&mut self, texts: Texts<'_>, container: Container) -> Result<(), Self::Error>;
     fn close(&mut self);
-    fn scalar(&mut self, scalar: Scalar<'a>) -> Result<(), Self::Error>;
+    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Self::Error>;
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -27,103 +27,71 @@ pub(super) enum Container {
     Object,
 }
 
-#[derive(Clone)]
-pub(super) enum Scalar<'a> {
-    Bool(bool),
-    Null,
-    Number(Number<'a>),
-    Text(Cow<'a, str>),
-}
-
-/// Reads a whole document whose root is an object or a list.
-pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(), S::Error> {
+/// Reads a whole document whose root is an object or a list, and gives back the document and the
+/// texts that had escapes in them, for later use of the spans.
+#[inline]
+pub(super) fn read<'a, S: Sink>(json: &'a [u8], sink: &mut S) -> Result<(&'a str, String), S::Error> {
     let text = core::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
-    let mut reader = Reader { text, at: 0 };
-    reader.skip_blanks();
-    if !matches!(reader.peek(), Some(b'{' | b'[')) {
-        return Err(if reader.peek().is_some() {
-            Malformed::NotObject.into()
-        } else {
-            reader.syntax().into()
-        });
+    if json.len() > Span::MAX {
+        return Err(Malformed::TooLarge.into());
     }
+    let mut reader = Reader { json, text, at: 0, unescaped: String::new() };
     reader.document(sink)?;
     reader.skip_blanks();
-    if reader.at == text.len() { Ok(()) } else { Err(reader.syntax().into()) }
+    if reader.at == json.len() { Ok((text, reader.unescaped)) } else { Err(reader.syntax().into()) }
 }
 
 struct Reader<'a> {
+    json: &'a [u8],
+    /// The same as `json`.
     text: &'a str,
     at: usize,
+    /// The texts that had escapes in them, one after the other.
+    unescaped: String,
 }
 
-impl<'a> Reader<'a> {
-    fn document<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+impl Reader<'_> {
+    #[inline]
+    fn document<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        self.skip_blanks();
+        if !matches!(self.peek(), None | Some(b'{' | b'[')) {
+            return Err(Malformed::NotObject.into());
+        }
         let mut nesting = Nesting::default();
         loop {
-            // A value begins here.
-            let mut ended = match self.next() {
-                Some(b'"') => {
-                    sink.scalar(Scalar::Text(self.string()?))?;
-                    false
-                }
-                Some(b'{') => {
-                    nesting.enter(Container::Object)?;
-                    sink.open(Container::Object)?;
+            if nesting.innermost == Container::Object {
+                self.key(sink)?;
+            }
+            let mut ended = false;
+            match self.next() {
+                Some(opening @ (b'{' | b'[')) => {
+                    let container = if opening == b'{' { Container::Object } else { Container::List };
+                    nesting.enter(container)?;
+                    sink.open(self.texts(), container)?;
                     self.skip_blanks();
-                    if self.eat(b'}') {
-                        true
-                    } else {
-                        self.key(sink)?;
+                    ended = self.eat(opening + CLOSING);
+                    if !ended {
                         continue;
                     }
                 }
-                Some(b'[') => {
-                    nesting.enter(Container::List)?;
-                    sink.open(Container::List)?;
-                    self.skip_blanks();
-                    if self.eat(b']') {
-                        true
-                    } else {
-                        continue;
-                    }
+                Some(first) => {
+                    let scalar = self.scalar(first)?;
+                    sink.scalar(self.texts(), scalar)?;
                 }
-                Some(b'-' | b'0'..=b'9') => {
-                    sink.scalar(Scalar::Number(self.number()?))?;
-                    false
-                }
-                Some(b't') => {
-                    self.word("rue")?;
-                    sink.scalar(Scalar::Bool(true))?;
-                    false
-                }
-                Some(b'f') => {
-                    self.word("alse")?;
-                    sink.scalar(Scalar::Bool(false))?;
-                    false
-                }
-                Some(b'n') => {
-                    self.word("ull")?;
-                    sink.scalar(Scalar::Null)?;
-                    false
-                }
-                _ => return Err(self.unexpected().into()),
-            };
+                None => return Err(self.syntax().into()),
+            }
             // A value has ended, and perhaps the containers around it.
             loop {
                 if ended {
                     sink.close();
                     nesting.leave();
-                }
-                let Some(container) = nesting.innermost() else { return Ok(()) };
-                self.skip_blanks();
-                ended = match (self.next(), container) {
-                    (Some(b','), Container::Object) => {
-                        self.skip_blanks();
-                        self.key(sink)?;
-                        break;
+                    if nesting.depth == 0 {
+                        return Ok(());
                     }
-                    (Some(b','), Container::List) => {
+                }
+                self.skip_blanks();
+                ended = match (self.next(), nesting.innermost) {
+                    (Some(b','), _) => {
                         self.skip_blanks();
                         break;
                     }
@@ -134,12 +102,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
-    fn key<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+    #[inline(always)]
+    fn key<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         if !self.eat(b'"') {
             return Err(self.syntax().into());
         }
-        sink.key(self.string()?)?;
+        let key = self.string()?;
+        sink.key(self.texts(), key)?;
         self.skip_blanks();
         if !self.eat(b':') {
             return Err(self.syntax().into());
@@ -148,34 +117,48 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads on from behind the opening quote.
-    #[inline]
-    fn string(&mut self) -> Result<Cow<'a, str>, Malformed> {
-        let start = self.at;
-        self.skip_plain();
-        let plain = &self.text[start..self.at];
-        match self.next() {
-            Some(b'"') => Ok(Cow::Borrowed(plain)),
-            Some(b'\\') => self.escaped(plain).map(Cow::Owned),
-            _ => Err(self.unexpected()),
-        }
+    #[inline(always)]
+    fn scalar(&mut self, first: u8) -> Result<Scalar, Malformed> {
+        Ok(match first {
+            b'"' => Scalar::Text(self.string()?),
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.word("rue", Scalar::True)?,
+            b'f' => self.word("alse", Scalar::False)?,
+            b'n' => self.word("ull", Scalar::Null)?,
+            _ => return Err(self.unexpected()),
+        })
     }
 
-    /// Reads on from behind the first backslash.
+    #[inline]
+    fn texts(&self) -> Texts<'_> {
+        Texts { json: self.json, unescaped: self.unescaped.as_bytes() }
+    }
+
+    /// Reads on from behind the opening quote.
+    #[inline(always)]
+    fn string(&mut self) -> Result<Span, Malformed> {
+        let start = self.at;
+        self.skip_plain();
+        let end = self.at;
+        if self.eat(b'"') { Ok(Span::raw(start, end)) } else { self.escaped(start) }
+    }
+
+    /// Reads the string that began at `start` again, now with its escapes.
     #[cold]
-    fn escaped(&mut self, plain: &str) -> Result<String, Malformed> {
-        let mut out = String::from(plain);
+    fn escaped(&mut self, start: usize) -> Result<Span, Malformed> {
+        let first = self.unescaped.len();
+        self.at = start;
         loop {
-            out.push(self.escape()?);
-            loop {
-                let start = self.at;
-                self.skip_plain();
-                out.push_str(&self.text[start..self.at]);
-                match self.next() {
-                    Some(b'"') => return Ok(out),
-                    Some(b'\\') => break,
-                    _ => return Err(self.unexpected()),
+            let start = self.at;
+            self.skip_plain();
+            self.unescaped.push_str(&self.text[start..self.at]);
+            match self.next() {
+                Some(b'"') => return Ok(Span::unescaped(first, self.unescaped.len())),
+                Some(b'\\') => {
+                    let character = self.escape()?;
+                    self.unescaped.push(character);
                 }
+                _ => return Err(self.unexpected()),
             }
         }
     }
@@ -219,35 +202,34 @@ impl<'a> Reader<'a> {
 
     /// Reads a number whose first character was taken already.
     #[inline]
-    fn number(&mut self) -> Result<Number<'a>, Malformed> {
+    fn number(&mut self) -> Result<Scalar, Malformed> {
         let start = self.at - 1;
-        let bytes = self.text.as_bytes();
-        if bytes[start] == b'-' && !matches!(self.next(), Some(b'0'..=b'9')) {
+        if self.json[start] == b'-' && !matches!(self.next(), Some(b'0'..=b'9')) {
             return Err(self.unexpected());
         }
         let first = self.at - 1;
-        if bytes[first] != b'0' {
+        if self.json[first] != b'0' {
             self.skip_digits();
         }
         let digits = self.at - first;
-        let mut kind = NumberKind::Integer;
+        let mut float = false;
         if self.eat(b'.') {
-            kind = NumberKind::Float;
+            float = true;
             self.digits()?;
         }
         if self.eat(b'e') || self.eat(b'E') {
-            kind = NumberKind::Float;
+            float = true;
             if !self.eat(b'+') {
                 self.eat(b'-');
             }
             self.digits()?;
         }
-        let spelling = &self.text[start..self.at];
         // Eighteen digits always fit 64 bits with a sign; of more, some do.
-        if digits > 18 && spelling.parse::<i64>().is_err() {
-            kind = NumberKind::Float;
+        if digits > 18 && self.text[start..self.at].parse::<i64>().is_err() {
+            float = true;
         }
-        Ok(Number { spelling, kind })
+        let spelling = Span::raw(start, self.at);
+        Ok(if float { Scalar::Float(spelling) } else { Scalar::Integer(spelling) })
     }
 
     fn digits(&mut self) -> Result<(), Malformed> {
@@ -263,10 +245,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn word(&mut self, rest: &str) -> Result<(), Malformed> {
-        if self.text.as_bytes()[self.at..].starts_with(rest.as_bytes()) {
+    fn word(&mut self, rest: &str, scalar: Scalar) -> Result<Scalar, Malformed> {
+        if self.json[self.at..].starts_with(rest.as_bytes()) {
             self.at += rest.len();
-            Ok(())
+            Ok(scalar)
         } else {
             Err(self.syntax())
         }
@@ -282,23 +264,22 @@ impl<'a> Reader<'a> {
     /// Goes on to the next quote, backslash or control character, eight bytes at a time.
     #[inline]
     fn skip_plain(&mut self) {
-        let bytes = self.text.as_bytes();
-        while let Some(chunk) = bytes[self.at..].first_chunk::<8>() {
+        let rest = &self.json[self.at..];
+        let (chunks, tail) = rest.as_chunks::<8>();
+        for (n, chunk) in chunks.iter().enumerate() {
             let special = specials(u64::from_le_bytes(*chunk));
             if special != 0 {
-                self.at += (special.trailing_zeros() / 8) as usize;
+                self.at += n * 8 + (special.trailing_zeros() / 8) as usize;
                 return;
             }
-            self.at += 8;
         }
-        while bytes.get(self.at).is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.at += 1;
-        }
+        let special = tail.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
+        self.at += rest.len() - tail.len() + special.unwrap_or(tail.len());
     }
 
     #[inline]
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.json.get(self.at).copied()
     }
 
     #[inline]
@@ -335,19 +316,21 @@ impl<'a> Reader<'a> {
 fn specials(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let backslash = backslash.wrapping_sub(ONES) & !backslash;
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (quote | backslash | control) & HIGHS
+    // Flipping this bit swaps the quote with the blank, right behind the control characters.
+    let control_or_quote = (word ^ ONES * 0x02).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ ONES * b'\\' as u64).wrapping_sub(ONES);
+    (control_or_quote | backslash) & !word & HIGHS
 }
 
+/// How far the closing bracket stands behind the opening one, square or curly.
+const CLOSING: u8 = 2;
+
 /// The kinds of the open containers, one bit each, as deep as PHP's reader goes.
-#[derive(Default)]
 struct Nesting {
     objects: [u64; PHP_DEPTH / 64],
     depth: usize,
+    /// Around the root it is a list, since no key comes before the root.
+    innermost: Container,
 }
 
 impl Nesting {
@@ -360,19 +343,23 @@ impl Nesting {
             Container::Object => *word |= bit,
         }
         self.depth += 1;
+        self.innermost = container;
         Ok(())
     }
 
     #[inline]
     fn leave(&mut self) {
         self.depth -= 1;
+        if let Some(top) = self.depth.checked_sub(1) {
+            let object = self.objects[top / 64] >> (top % 64) & 1 == 1;
+            self.innermost = if object { Container::Object } else { Container::List };
+        }
     }
+}
 
-    #[inline]
-    fn innermost(&self) -> Option<Container> {
-        let top = self.depth.checked_sub(1)?;
-        let object = self.objects[top / 64] >> (top % 64) & 1 == 1;
-        Some(if object { Container::Object } else { Container::List })
+impl Default for Nesting {
+    fn default() -> Self {
+        Self { objects: [0; PHP_DEPTH / 64], depth: 0, innermost: Container::List }
     }
 }
 

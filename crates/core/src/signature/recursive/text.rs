@@ -1,8 +1,10 @@
 //! The text of scalars and paths, as PHP turns them into strings.
 
+use super::Malformed;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::num::FpCategory;
+use core::ops::{Index, Range};
 
 /// Where the pieces of a signed text go, one field at a time.
 pub(super) trait Fields {
@@ -10,32 +12,93 @@ pub(super) trait Fields {
     fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]);
 }
 
-/// A number literal that follows the grammar of JSON.
-#[derive(Clone, Copy)]
-pub(super) struct Number<'a> {
-    pub(super) spelling: &'a str,
-    pub(super) kind: NumberKind,
+/// Where a text stands: in the document as it came, or among the texts that had escapes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Span {
+    /// The highest bit says which of the two.
+    start: u32,
+    end: u32,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum NumberKind {
-    /// Has a point or an exponent, or is too large for 64 signed bits.
-    Float,
-    Integer,
-}
+#[expect(clippy::cast_possible_truncation, reason = "documents longer than `MAX` are refused before")]
+impl Span {
+    /// The longest document whose parts can be named.
+    pub(super) const MAX: usize = (u32::MAX >> 1) as usize;
 
-impl<'a> Number<'a> {
-    /// What PHP makes of the literal; `None` if that is an infinity, which no genuine document holds.
+    const UNESCAPED: u32 = 1 << 31;
+
     #[inline]
-    pub(super) fn text<'t>(self, scratch: &'t mut FloatText) -> Option<&'t [u8]>
+    pub(super) fn raw(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    pub(super) fn unescaped(start: usize, end: usize) -> Self {
+        Self { start: start as u32 | Self::UNESCAPED, end: end as u32 }
+    }
+
+    #[inline]
+    pub(super) fn of<'t, T>(self, raw: &'t T, unescaped: &'t T) -> &'t T
     where
-        'a: 't,
+        T: Index<Range<usize>, Output = T> + ?Sized,
     {
-        match self.kind {
-            NumberKind::Integer if self.spelling == "-0" => Some(b"0"),
-            NumberKind::Integer => Some(self.spelling.as_bytes()),
-            NumberKind::Float => scratch.format(self.spelling),
-        }
+        let text = if self.start & Self::UNESCAPED == 0 { raw } else { unescaped };
+        &text[(self.start & !Self::UNESCAPED) as usize..self.end as usize]
+    }
+}
+
+/// What spans refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'t> {
+    pub(super) json: &'t [u8],
+    pub(super) unescaped: &'t [u8],
+}
+
+impl<'t> Texts<'t> {
+    #[inline]
+    pub(super) fn get(self, span: Span) -> &'t [u8] {
+        span.of(self.json, self.unescaped)
+    }
+}
+
+/// A value that holds no others.
+#[derive(Clone, Copy)]
+pub(super) enum Scalar {
+    False,
+    /// A number with a point or an exponent, or one that is too large for 64 signed bits.
+    Float(Span),
+    Integer(Span),
+    Null,
+    Text(Span),
+    True,
+}
+
+impl Scalar {
+    /// Hands the value over as PHP spells it. An infinity is malformed: no genuine document holds
+    /// one.
+    #[inline(always)]
+    pub(super) fn emit<F: Fields>(
+        self,
+        texts: Texts<'_>,
+        fields: &mut F,
+        prefix: &[u8],
+        key: &[u8],
+    ) -> Result<(), Malformed> {
+        let text = match self {
+            Self::Text(text) => texts.get(text),
+            Self::Integer(spelling) => match texts.get(spelling) {
+                b"-0" => b"0",
+                spelling => spelling,
+            },
+            Self::True => b"1",
+            Self::False | Self::Null => b"",
+            Self::Float(spelling) => {
+                let mut scratch = FloatText::default();
+                fields.field(prefix, key, scratch.format(texts.get(spelling))?);
+                return Ok(());
+            }
+        };
+        fields.field(prefix, key, text);
+        Ok(())
     }
 }
 
@@ -46,9 +109,14 @@ pub(super) struct FloatText(Short<32>);
 impl FloatText {
     /// `%.14G`, which is what PHP prints under its default `precision` of 14.
     #[cold]
-    fn format(&mut self, spelling: &str) -> Option<&[u8]> {
+    pub(super) fn format(&mut self, spelling: &[u8]) -> Result<&[u8], Malformed> {
+        self.fill(spelling).ok_or(Malformed::InfiniteNumber)?;
+        Ok(self.0.as_bytes())
+    }
+
+    fn fill(&mut self, spelling: &[u8]) -> Option<()> {
         // Rust reads every literal of JSON and rounds it correctly.
-        let value: f64 = spelling.parse().ok()?;
+        let value: f64 = core::str::from_utf8(spelling).ok()?.parse().ok()?;
         self.0.clear();
         match value.classify() {
             FpCategory::Infinite | FpCategory::Nan => return None,
@@ -59,7 +127,7 @@ impl FloatText {
                 self.reshape(scientific.as_bytes())?;
             }
         }
-        Some(self.0.as_bytes())
+        Some(())
     }
 
     /// Turns `-d.ddddddddddddde-7` into PHP's form.
@@ -252,13 +320,13 @@ const INLINE_PATH: usize = 128;
 
 #[cfg(test)]
 mod tests {
-    use super::{Decimal, FloatText, Path};
+    use super::{Decimal, FloatText, Malformed, Path};
     use alloc::vec::Vec;
 
     #[track_caller]
     fn check(literal: &str, expected: &str) {
         let mut scratch = FloatText::default();
-        assert_eq!(scratch.format(literal), Some(expected.as_bytes()), "{literal}");
+        assert_eq!(scratch.format(literal.as_bytes()), Ok(expected.as_bytes()), "{literal}");
     }
 
     #[test]
@@ -295,8 +363,8 @@ mod tests {
 
     #[test]
     fn infinities_have_no_text() {
-        assert_eq!(FloatText::default().format("1e309"), None);
-        assert_eq!(FloatText::default().format("-1e309"), None);
+        assert_eq!(FloatText::default().format(b"1e309"), Err(Malformed::InfiniteNumber));
+        assert_eq!(FloatText::default().format(b"-1e309"), Err(Malformed::InfiniteNumber));
     }
 
     #[test]
