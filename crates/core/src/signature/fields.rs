@@ -42,8 +42,8 @@ impl FieldsKey {
         Digest256::new(&self.feed(parts).finish())
     }
 
-    fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<Hmac<Sha256>> {
-        let mut feed = Feed::new(self.mac.clone());
+    fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<'_, Hmac<Sha256>> {
+        let mut feed = Feed::new(&self.mac);
         for part in parts {
             feed.put([part.as_bytes()]);
         }

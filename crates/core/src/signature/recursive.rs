@@ -135,8 +135,8 @@ impl RecursiveKey {
     }
 
     #[inline]
-    fn feed(&self) -> Feed<Hmac<Sha512>> {
-        Feed::new(self.mac.clone())
+    fn feed(&self) -> Feed<'_, Hmac<Sha512>> {
+        Feed::new(&self.mac)
     }
 }
 
@@ -319,7 +319,7 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-impl<M: Mac> Fields for Feed<M> {
+impl<M: Mac + Clone> Fields for Feed<'_, M> {
     #[inline]
     fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]) {
         self.put([prefix, key, text]);

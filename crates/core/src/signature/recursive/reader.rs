@@ -35,7 +35,7 @@ pub(super) fn read<'a, S: Sink>(json: &'a [u8], sink: &mut S) -> Result<(&'a str
     if json.len() > Span::MAX {
         return Err(Malformed::TooLarge.into());
     }
-    let mut reader = Reader { json, text, at: 0, unescaped: String::new() };
+    let mut reader = Reader { json, text, at: 0, specials: Specials::new(json), unescaped: String::new() };
     reader.document(sink)?;
     reader.skip_blanks();
     if reader.at == json.len() { Ok((text, reader.unescaped)) } else { Err(reader.syntax().into()) }
@@ -46,6 +46,7 @@ struct Reader<'a> {
     /// The same as `json`.
     text: &'a str,
     at: usize,
+    specials: Specials,
     /// The texts that had escapes in them, one after the other.
     unescaped: String,
 }
@@ -254,46 +255,43 @@ impl Reader<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        while self.peek().is_some_and(|byte| byte <= b' ') {
+            if !matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+                return;
+            }
             self.at += 1;
         }
     }
 
-    /// Goes on to the next quote, backslash or control character, eight bytes at a time.
-    #[inline]
+    /// Goes on to the next quote, backslash or control character, or to the end.
+    #[inline(always)]
     fn skip_plain(&mut self) {
-        let rest = &self.json[self.at..];
-        let (chunks, tail) = rest.as_chunks::<8>();
-        for (n, chunk) in chunks.iter().enumerate() {
-            let special = specials(u64::from_le_bytes(*chunk));
-            if special != 0 {
-                self.at += n * 8 + (special.trailing_zeros() / 8) as usize;
-                return;
-            }
-        }
-        let special = tail.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
-        self.at += rest.len() - tail.len() + special.unwrap_or(tail.len());
+        self.at = self.specials.next(self.json, self.at);
     }
 
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.json.get(self.at).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
-    #[inline]
+    #[inline(always)]
     fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
+        match self.peek() {
+            Some(found) if found == byte => {
+                self.at += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     #[cold]
@@ -308,19 +306,68 @@ impl Reader<'_> {
     }
 }
 
-/// Sets the high bit of each byte that is a quote, a backslash or a control character.
+/// Where the quotes, backslashes and control characters of a block of 64 bytes stand.
 ///
-/// Bytes above the lowest hit may be marked wrongly, because the subtractions borrow; only the
-/// lowest one is used.
-#[inline]
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // Flipping this bit swaps the quote with the blank, right behind the control characters.
-    let control_or_quote = (word ^ ONES * 0x02).wrapping_sub(ONES * 0x21);
-    let backslash = (word ^ ONES * b'\\' as u64).wrapping_sub(ONES);
-    (control_or_quote | backslash) & !word & HIGHS
+/// Looking for them byte by byte, or word by word, makes every step wait for the one before. A
+/// block is looked through at once, without branches, and each search is then a shift.
+struct Specials {
+    block: usize,
+    /// A bit for each byte of the block, the lowest for the first.
+    bits: u64,
 }
+
+impl Specials {
+    fn new(json: &[u8]) -> Self {
+        let mut specials = Self { block: 0, bits: 0 };
+        specials.look_through(json, 0);
+        specials
+    }
+
+    /// The first of them at or behind `at`, or the end.
+    #[inline(always)]
+    fn next(&mut self, json: &[u8], mut at: usize) -> usize {
+        loop {
+            let block = at / BLOCK;
+            if block != self.block {
+                self.look_through(json, block);
+            }
+            let ahead = self.bits >> (at % BLOCK);
+            if ahead != 0 {
+                return at + ahead.trailing_zeros() as usize;
+            }
+            at = (block + 1) * BLOCK;
+            if at >= json.len() {
+                return json.len();
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn look_through(&mut self, json: &[u8], block: usize) {
+        let rest = json.get(block * BLOCK..).unwrap_or_default();
+        self.block = block;
+        self.bits = if let Some(bytes) = rest.first_chunk() {
+            bits(bytes)
+        } else {
+            let mut bytes = [b' '; BLOCK];
+            bytes[..rest.len()].copy_from_slice(rest);
+            bits(&bytes)
+        };
+    }
+}
+
+fn bits(bytes: &[u8; BLOCK]) -> u64 {
+    let marks = bytes.map(|byte| u8::from((byte < b' ') | (byte == b'"') | (byte == b'\\')));
+    let mut bits = 0;
+    for (n, marks) in marks.as_chunks::<8>().0.iter().enumerate() {
+        // The product has the eight marks, each 0 or 1, side by side in its highest byte.
+        let side_by_side = u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= side_by_side << (n * 8);
+    }
+    bits
+}
+
+const BLOCK: usize = 64;
 
 /// How far the closing bracket stands behind the opening one, square or curly.
 const CLOSING: u8 = 2;
