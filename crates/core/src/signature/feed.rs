@@ -1,6 +1,39 @@
 use hmac::Mac;
 use hmac::digest::Output;
 
+/// A text together with what stands behind it in memory, which may be copied along with it: 32
+/// bytes are copied faster than a number of bytes that has to be looked at.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Piece<'t> {
+    reach: &'t [u8],
+    len: usize,
+}
+
+impl<'t> Piece<'t> {
+    /// The first `len` bytes of `reach`.
+    #[inline]
+    pub(super) fn new(reach: &'t [u8], len: usize) -> Self {
+        Self { reach, len }
+    }
+
+    #[inline]
+    pub(super) fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    #[inline]
+    pub(super) fn text(self) -> &'t [u8] {
+        &self.reach[..self.len]
+    }
+}
+
+impl<'t> From<&'t [u8]> for Piece<'t> {
+    #[inline]
+    fn from(text: &'t [u8]) -> Self {
+        Self::new(text, text.len())
+    }
+}
+
 /// A MAC behind a staging buffer.
 ///
 /// A document arrives as many texts of a few bytes each, and every call into the hash costs more
@@ -10,30 +43,30 @@ pub(super) struct Feed<'k, M> {
     key: &'k M,
     /// What has absorbed the texts before those in the buffer.
     begun: Option<M>,
-    staged: [u8; STAGED],
+    /// Has room behind its end for what is copied along.
+    staged: [u8; STAGED + WIDE],
     len: usize,
 }
 
 impl<'k, M: Mac + Clone> Feed<'k, M> {
     #[inline]
     pub(super) fn new(key: &'k M) -> Self {
-        Self { key, begun: None, staged: [0; STAGED], len: 0 }
+        Self { key, begun: None, staged: [0; STAGED + WIDE], len: 0 }
     }
 
     #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, parts: [&[u8]; N]) {
-        let total: usize = parts.iter().map(|part| part.len()).sum();
-        match self.staged.get_mut(self.len..self.len + total) {
-            Some(mut room) => {
-                for part in parts {
-                    let (here, rest) = room.split_at_mut(part.len());
-                    copy(part, here);
-                    room = rest;
-                }
-                self.len += total;
-            }
-            None => parts.into_iter().for_each(|part| self.put_long(part)),
+    pub(super) fn put(&mut self, piece: Piece<'_>) {
+        let end = self.len + piece.len;
+        if end > STAGED {
+            self.put_long(piece.text());
+            return;
         }
+        let room = &mut self.staged[self.len..];
+        match (piece.reach.first_chunk::<WIDE>(), room.first_chunk_mut::<WIDE>()) {
+            (Some(from), Some(to)) if piece.len <= WIDE => *to = *from,
+            _ => copy(piece.text(), &mut room[..piece.len]),
+        }
+        self.len = end;
     }
 
     #[inline]
@@ -57,15 +90,11 @@ impl<'k, M: Mac + Clone> Feed<'k, M> {
     #[cold]
     #[inline(never)]
     fn put_long(&mut self, part: &[u8]) {
-        let Some((head, rest)) = part.split_at_checked(STAGED - self.len) else {
-            self.staged[self.len..self.len + part.len()].copy_from_slice(part);
-            self.len += part.len();
-            return;
-        };
+        let (head, rest) = part.split_at(STAGED - self.len);
         // Fill up first, so that the hash always gets whole blocks until the last call.
-        self.staged[self.len..].copy_from_slice(head);
+        self.staged[self.len..STAGED].copy_from_slice(head);
         let mac = self.begun.get_or_insert_with(|| self.key.clone());
-        mac.update(&self.staged);
+        mac.update(&self.staged[..STAGED]);
         let (whole, tail) = rest.split_at(rest.len() - rest.len() % STAGED);
         mac.update(whole);
         self.staged[..tail.len()].copy_from_slice(tail);
@@ -104,3 +133,5 @@ fn copy_ends<const N: usize>(from: &[u8], to: &mut [u8]) {
 
 /// Four blocks of SHA-512, eight of SHA-256: most bodies fit at once.
 const STAGED: usize = 512;
+
+const WIDE: usize = 32;

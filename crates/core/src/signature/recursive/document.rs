@@ -2,7 +2,7 @@
 
 use super::reader::{self, Container, Sink};
 use super::text::{Decimal, Fields, FloatText, Path, Scalar, Span, Texts};
-use super::{MAX_DEPTH, Malformed, SIGNATURE};
+use super::{MAX_DEPTH, Malformed, Piece, SIGNATURE};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -391,13 +391,13 @@ impl<'w, F: Fields> Walk<'w, F> {
         let end = self.nodes[at].next as usize;
         while child < end {
             let node = &self.nodes[child];
-            let key = self.texts.get(node.key);
+            let key = self.texts.piece(node.key);
             if list {
-                self.member(child, Decimal::unsigned(index).as_bytes(), depth)?;
+                self.member(child, Decimal::unsigned(index).piece(), depth)?;
                 index += 1;
             } else if self.keys == Keys::Unique {
                 self.member(child, key, depth)?;
-            } else if let Some(value) = last.remove(key) {
+            } else if let Some(value) = last.remove(key.text()) {
                 self.member(value, key, depth)?;
             }
             child = node.next as usize;
@@ -406,18 +406,18 @@ impl<'w, F: Fields> Walk<'w, F> {
     }
 
     #[inline]
-    fn member(&mut self, at: usize, key: &[u8], depth: usize) -> Result<(), Malformed> {
+    fn member(&mut self, at: usize, key: Piece<'_>, depth: usize) -> Result<(), Malformed> {
         match self.nodes[at].value {
             NodeValue::Container(_) => {
                 let outside = self.path.len();
-                self.path.push(key);
+                self.path.push(key.text());
                 self.path.push(b".");
                 self.container(at, depth + 1)?;
                 self.path.truncate(outside);
                 Ok(())
             }
-            NodeValue::Scalar(_) if key == SIGNATURE.as_bytes() => Ok(()),
-            NodeValue::Scalar(scalar) => scalar.emit(self.texts, self.fields, self.path.as_bytes(), key),
+            NodeValue::Scalar(_) if key.text() == SIGNATURE.as_bytes() => Ok(()),
+            NodeValue::Scalar(scalar) => scalar.emit(self.texts, self.fields, self.path.piece(), key),
         }
     }
 
@@ -434,27 +434,17 @@ impl<'w, F: Fields> Walk<'w, F> {
 }
 
 /// A number that is equal for equal keys, and seldom for others.
-#[inline]
+///
+/// It looks at both ends of a key and at its length, which tells the keys of one object apart
+/// unless they are long; whoever uses it has an exact way for the rest.
+#[inline(always)]
 pub(super) fn fingerprint(key: &[u8]) -> u32 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(ODD).rotate_left(29);
-    let mut hash = key.len() as u64;
-    // Short keys are read by their two ends, which overlap.
-    match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
-        (Some(first), Some(last)) => {
-            for chunk in key.as_chunks::<8>().0.iter().skip(1) {
-                hash = mix(hash, u64::from_le_bytes(*chunk));
-            }
-            hash = mix(mix(hash, u64::from_le_bytes(*first)), u64::from_le_bytes(*last));
-        }
-        _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-            (Some(first), Some(last)) => {
-                hash = mix(hash, u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)));
-            }
-            _ => hash = mix(hash, key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte))),
-        },
-    }
-    (hash.wrapping_mul(ODD) >> 32) as u32
+    let ends = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(24),
+        _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    ((ends.wrapping_add(key.len() as u64)).wrapping_mul(ODD) >> 32) as u32
 }
 
 const FIRST_NODES: usize = 24;

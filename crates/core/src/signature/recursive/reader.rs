@@ -318,9 +318,7 @@ struct Specials {
 
 impl Specials {
     fn new(json: &[u8]) -> Self {
-        let mut specials = Self { block: 0, bits: 0 };
-        specials.look_through(json, 0);
-        specials
+        Self { block: 0, bits: look_through(json, 0) }
     }
 
     /// The first of them at or behind `at`, or the end.
@@ -329,7 +327,8 @@ impl Specials {
         loop {
             let block = at / BLOCK;
             if block != self.block {
-                self.look_through(json, block);
+                self.block = block;
+                self.bits = look_through(json, block);
             }
             let ahead = self.bits >> (at % BLOCK);
             if ahead != 0 {
@@ -341,23 +340,25 @@ impl Specials {
             }
         }
     }
+}
 
-    #[inline(never)]
-    fn look_through(&mut self, json: &[u8], block: usize) {
-        let rest = json.get(block * BLOCK..).unwrap_or_default();
-        self.block = block;
-        self.bits = if let Some(bytes) = rest.first_chunk() {
-            bits(bytes)
-        } else {
+#[inline(never)]
+fn look_through(json: &[u8], block: usize) -> u64 {
+    let rest = json.get(block * BLOCK..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(bytes) => special_bits(bytes),
+        None => {
             let mut bytes = [b' '; BLOCK];
             bytes[..rest.len()].copy_from_slice(rest);
-            bits(&bytes)
-        };
+            special_bits(&bytes)
+        }
     }
 }
 
-fn bits(bytes: &[u8; BLOCK]) -> u64 {
-    let marks = bytes.map(|byte| u8::from((byte < b' ') | (byte == b'"') | (byte == b'\\')));
+#[inline]
+fn special_bits(bytes: &[u8; BLOCK]) -> u64 {
+    // Flipping this bit swaps the quote with the blank, right behind the control characters.
+    let marks = bytes.map(|byte| u8::from(((byte ^ 0x02) < 0x21) | (byte == b'\\')));
     let mut bits = 0;
     for (n, marks) in marks.as_chunks::<8>().0.iter().enumerate() {
         // The product has the eight marks, each 0 or 1, side by side in its highest byte.

@@ -114,18 +114,18 @@ impl<F: Fields> Sink for Stream<'_, F> {
     fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Halt> {
         let index;
         let key = match self.top.container {
-            Container::Object => texts.get(self.key),
+            Container::Object => texts.piece(self.key),
             Container::List => {
                 index = Decimal::unsigned(self.top.index);
                 self.top.index += 1;
-                index.as_bytes()
+                index.piece()
             }
         };
-        if key == SIGNATURE.as_bytes() {
+        if key.text() == SIGNATURE.as_bytes() {
             return Ok(());
         }
         // An infinity counts only if no later value of the same key replaces it.
-        scalar.emit(texts, self.fields, self.path.as_bytes(), key).map_err(|_| Halt::Undecidable)
+        scalar.emit(texts, self.fields, self.path.piece(), key).map_err(|_| Halt::Undecidable)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The text of scalars and paths, as PHP turns them into strings.
 
-use super::Malformed;
+use super::{Malformed, Piece};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::num::FpCategory;
@@ -9,40 +9,52 @@ use core::ops::{Index, Range};
 /// Where the pieces of a signed text go, one field at a time.
 pub(super) trait Fields {
     /// `prefix` is the path of the container with its final dot, or empty at the top.
-    fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]);
+    fn field(&mut self, prefix: Piece<'_>, key: Piece<'_>, text: Piece<'_>);
 }
 
 /// Where a text stands: in the document as it came, or among the texts that had escapes.
+///
+/// It is one number because a processor stalls when it writes two halves and then reads the whole.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Span {
-    /// The highest bit says which of the two.
-    start: u32,
-    end: u32,
-}
+pub(super) struct Span(u64);
 
-#[expect(clippy::cast_possible_truncation, reason = "documents longer than `MAX` are refused before")]
 impl Span {
     /// The longest document whose parts can be named.
     pub(super) const MAX: usize = (u32::MAX >> 1) as usize;
 
-    const UNESCAPED: u32 = 1 << 31;
+    const UNESCAPED: u64 = 1 << 63;
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn raw(start: usize, end: usize) -> Self {
-        Self { start: start as u32, end: end as u32 }
+        Self((end as u64) << 32 | start as u64)
     }
 
     pub(super) fn unescaped(start: usize, end: usize) -> Self {
-        Self { start: start as u32 | Self::UNESCAPED, end: end as u32 }
+        Self(Self::raw(start, end).0 | Self::UNESCAPED)
     }
 
-    #[inline]
+    #[inline(always)]
+    fn is_unescaped(self) -> bool {
+        self.0 & Self::UNESCAPED != 0
+    }
+
+    #[inline(always)]
+    fn start(self) -> usize {
+        (self.0 & Self::MAX as u64) as usize
+    }
+
+    #[inline(always)]
+    fn end(self) -> usize {
+        (self.0 >> 32 & Self::MAX as u64) as usize
+    }
+
+    #[inline(always)]
     pub(super) fn of<'t, T>(self, raw: &'t T, unescaped: &'t T) -> &'t T
     where
         T: Index<Range<usize>, Output = T> + ?Sized,
     {
-        let text = if self.start & Self::UNESCAPED == 0 { raw } else { unescaped };
-        &text[(self.start & !Self::UNESCAPED) as usize..self.end as usize]
+        let text = if self.is_unescaped() { unescaped } else { raw };
+        &text[self.start()..self.end()]
     }
 }
 
@@ -57,6 +69,12 @@ impl<'t> Texts<'t> {
     #[inline]
     pub(super) fn get(self, span: Span) -> &'t [u8] {
         span.of(self.json, self.unescaped)
+    }
+
+    #[inline(always)]
+    pub(super) fn piece(self, span: Span) -> Piece<'t> {
+        let text = if span.is_unescaped() { self.unescaped } else { self.json };
+        Piece::new(&text[span.start()..], span.end() - span.start())
     }
 }
 
@@ -80,20 +98,20 @@ impl Scalar {
         self,
         texts: Texts<'_>,
         fields: &mut F,
-        prefix: &[u8],
-        key: &[u8],
+        prefix: Piece<'_>,
+        key: Piece<'_>,
     ) -> Result<(), Malformed> {
         let text = match self {
-            Self::Text(text) => texts.get(text),
-            Self::Integer(spelling) => match texts.get(spelling) {
-                b"-0" => b"0",
+            Self::Text(text) => texts.piece(text),
+            Self::Integer(spelling) => match texts.piece(spelling) {
+                minus if minus.text() == b"-0" => b"0".as_slice().into(),
                 spelling => spelling,
             },
-            Self::True => b"1",
-            Self::False | Self::Null => b"",
+            Self::True => b"1".as_slice().into(),
+            Self::False | Self::Null => Piece::default(),
             Self::Float(spelling) => {
                 let mut scratch = FloatText::default();
-                fields.field(prefix, key, scratch.format(texts.get(spelling))?);
+                fields.field(prefix, key, scratch.format(texts.get(spelling))?.into());
                 return Ok(());
             }
         };
@@ -215,6 +233,11 @@ impl Decimal {
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.digits[self.start..]
     }
+
+    #[inline]
+    pub(super) fn piece(&self) -> Piece<'_> {
+        self.as_bytes().into()
+    }
 }
 
 /// The path of the container that is being walked: `outer.inner.`, with a dot at its end.
@@ -235,6 +258,11 @@ impl Path {
     #[inline]
     pub(super) fn as_bytes(&self) -> &[u8] {
         if self.spill.is_empty() { &self.inline[..self.len] } else { &self.spill }
+    }
+
+    #[inline(always)]
+    pub(super) fn piece(&self) -> Piece<'_> {
+        if self.spill.is_empty() { Piece::new(&self.inline, self.len) } else { self.spill.as_slice().into() }
     }
 
     #[inline]
