@@ -89,13 +89,16 @@ async fn read(mut answer: Response, cap: usize) -> Result<HttpResponse, Transpor
         body.extend_from_slice(&chunk);
     }
     let headers = (answer.headers().iter())
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     Ok(HttpResponse { status, headers, body })
 }
 
 fn encoded(headers: &HeaderMap) -> bool {
-    (headers.get_all(CONTENT_ENCODING).iter()).any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+    (headers.get_all(CONTENT_ENCODING).iter())
+        .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Tells a failure in words of our own, since reqwest's hold the URL.

@@ -10,7 +10,11 @@ use ureq::{Agent, Body, Error};
 use crate::connect::Progress;
 
 /// Sends one request once and reads the whole answer.
-pub(crate) fn carry(agent: &Agent, cap: usize, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
+pub(crate) fn carry(
+    agent: &Agent,
+    cap: usize,
+    request: &HttpRequest,
+) -> Result<HttpResponse, TransportError> {
     check(request)?;
     let head = head(request)?;
     Progress::reset();
@@ -87,13 +91,16 @@ fn read(answer: Response<Body>, cap: usize) -> Result<HttpResponse, TransportErr
         return Err(TransportError::unknown(format!("the answer is longer than {cap} bytes")));
     }
     let headers = (parts.headers.iter())
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     Ok(HttpResponse { status, headers, body: bytes })
 }
 
 fn encoded(headers: &HeaderMap) -> bool {
-    (headers.get_all(CONTENT_ENCODING).iter()).any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+    (headers.get_all(CONTENT_ENCODING).iter())
+        .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Tells a failure in words of our own: ureq's may hold the URL.

@@ -122,7 +122,8 @@ impl TlsStream {
         plain: Box<dyn Transport>,
     ) -> Result<Self, Error> {
         let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(host).map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
+        let name =
+            ServerName::try_from(host).map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
         let mut conn = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;
         let mut sock = TransportAdapter::new(plain, Arc::clone(&details.current_time));
         sock.set_timeout(remaining(details));
