@@ -132,14 +132,22 @@ fn unknown(error: &Error) -> TransportError {
 fn cause(error: &Error) -> Option<String> {
     let mut source = error.source();
     while let Some(error) = source {
-        if let Some(cause) = error.downcast_ref::<io::Error>() {
-            let tls = cause.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            return Some(match tls {
-                Some(tls) => format!("TLS failed: {tls}"),
-                None => format!("the connection failed: {}", cause.kind()),
-            });
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return Some(tell(error));
         }
         source = error.source();
     }
     None
+}
+
+/// An error of I/O may wrap another one, which `source` passes over.
+fn tell(error: &io::Error) -> String {
+    let inner = error.get_ref();
+    if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        format!("TLS failed: {tls}")
+    } else if let Some(inner) = inner.and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        tell(inner)
+    } else {
+        format!("the connection failed: {}", error.kind())
+    }
 }

@@ -5,10 +5,15 @@ use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nzimbu_core::{AsyncTransport, Delivery, Exchange, HttpRequest, Outcome, ProviderError};
+use async_trait::async_trait;
+use nzimbu_core::{
+    AsyncTransport, Delivery, Exchange, HttpRequest, HttpResponse, Outcome, ProviderError, TransportError,
+    UnixTime,
+};
 use nzimbu_sandbox::wire::{self, Honest};
 use nzimbu_transport_async::{AsyncHttp, IpFamily, Settings};
 
@@ -27,9 +32,59 @@ fn settings() -> Settings {
 #[tokio::test]
 async fn every_wire_case_holds() {
     let report = wire::check_async(&AsyncHttp::with(settings()).unwrap()).await;
-    println!("{report}");
-    assert!(report.findings().len() > 60);
+    assert!(report.findings().len() > 60, "{report}");
     report.assert();
+}
+
+/// reqwest as it comes. The suite has to find what is wrong with it, or it proves nothing.
+#[derive(Debug)]
+struct Bare(reqwest::Client);
+
+#[async_trait]
+impl AsyncTransport for Bare {
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
+        let mut bare = self.0.post(&request.url).body(request.body.clone());
+        for header in &request.headers {
+            bare = bare.header(header.name, &header.value);
+        }
+        let told = |error: reqwest::Error| match error.is_request() {
+            true => TransportError::not_sent(format!("{error}")),
+            false => TransportError::unknown(format!("{error}")),
+        };
+        let reply = bare.send().await.map_err(told)?;
+        Ok(HttpResponse::new(reply.status().as_u16(), reply.bytes().await.map_err(told)?.to_vec()))
+    }
+
+    async fn sleep(&self, delay: Duration) {
+        tokio::time::sleep(delay).await;
+    }
+
+    fn now(&self) -> UnixTime {
+        UnixTime::default()
+    }
+}
+
+#[tokio::test]
+async fn the_suite_finds_the_faults_of_the_bare_client() {
+    // Without these roots the client cannot be built: the crate enables no default provider of TLS.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let tls = tls.unwrap().with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
+    let client = reqwest::Client::builder().timeout(wire::TOTAL_TIMEOUT).tls_backend_preconfigured(tls);
+    let report = wire::check_async(&Bare(client.build().unwrap())).await;
+    let failed: Vec<_> = report.failures().map(|finding| finding.case).collect();
+    for case in [
+        "nobody listens",
+        "plain http to an address that is not loopback",
+        "reset after the request",
+        "a plain answer",
+        "moved (303)",
+        "moved (307)",
+        "a body over the cap",
+        "an encoding that nobody knows",
+    ] {
+        assert!(failed.contains(&case), "{case}\n{report}");
+    }
 }
 
 #[tokio::test]

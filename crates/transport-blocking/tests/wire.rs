@@ -8,7 +8,10 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nzimbu_core::{Delivery, Exchange, HttpRequest, Outcome, ProviderError, Transport};
+use nzimbu_core::{
+    Delivery, Exchange, HttpRequest, HttpResponse, Outcome, ProviderError, Transport, TransportError,
+    UnixTime,
+};
 use nzimbu_sandbox::wire::{self, Honest};
 use nzimbu_transport_blocking::{BlockingHttp, IpFamily, Settings};
 
@@ -27,9 +30,54 @@ fn settings() -> Settings {
 #[test]
 fn every_wire_case_holds() {
     let report = wire::check(&BlockingHttp::with(settings()).unwrap());
-    println!("{report}");
-    assert!(report.findings().len() > 60);
+    assert!(report.findings().len() > 60, "{report}");
     report.assert();
+}
+
+/// ureq as it comes. The suite has to find what is wrong with it, or it proves nothing.
+#[derive(Debug)]
+struct Bare(ureq::Agent);
+
+impl Transport for Bare {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
+        let mut bare = self.0.post(&request.url);
+        for header in &request.headers {
+            bare = bare.header(header.name, &header.value);
+        }
+        let mut reply = bare.send(&request.body).map_err(|error| match error {
+            ureq::Error::Io(_) => TransportError::not_sent(format!("{error}")),
+            _ => TransportError::unknown(format!("{error}")),
+        })?;
+        let status = reply.status().as_u16();
+        let body = reply.body_mut().read_to_vec();
+        Ok(HttpResponse::new(status, body.map_err(|_| TransportError::unknown("cut"))?))
+    }
+
+    fn sleep(&self, delay: Duration) {
+        thread::sleep(delay);
+    }
+
+    fn now(&self) -> UnixTime {
+        UnixTime::default()
+    }
+}
+
+#[test]
+fn the_suite_finds_the_faults_of_the_bare_client() {
+    let config = ureq::Agent::config_builder().timeout_global(Some(wire::TOTAL_TIMEOUT)).proxy(None);
+    let report = wire::check(&Bare(config.build().into()));
+    let failed: Vec<_> = report.failures().map(|finding| finding.case).collect();
+    for case in [
+        "plain http to an address that is not loopback",
+        "reset after the request",
+        "moved (303)",
+        "a refusal",
+        "a body over the cap",
+        "an encoding that nobody knows",
+        "reset amid a body of no stated length",
+    ] {
+        assert!(failed.contains(&case), "{case}\n{report}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::tls::GOOD;
 pub(super) const ALL: &[fn() -> Case] = &[
     refused,
     unknown_host,
-    || Case::nowhere("plain http to another machine", "http://192.0.2.1"),
+    plain_outside,
     || Case::nowhere("plain http to a name", "http://localhost.example"),
     || Case::nowhere("another scheme", "ftp://127.0.0.1"),
     || Case::nowhere("credentials in the URL", "https://user:CANARY-8d1f@127.0.0.1:1"),
@@ -155,6 +155,15 @@ fn refused() -> Case {
 fn unknown_host() -> Case {
     // RFC 2606 reserves this name: it never exists.
     Case::nowhere("the host does not exist", "https://gateway.invalid")
+}
+
+/// Plain `http` leaves the machine only by mistake; an address of its own that is not loopback shows it.
+fn plain_outside() -> Case {
+    let name = "plain http to an address that is not loopback";
+    match Server::outside(|peer| drop(peer.read())) {
+        Some(server) => Case::at(server, name, Wanted::NotSent),
+        None => Case::nowhere(name, "http://192.0.2.1"),
+    }
 }
 
 /// A line break in a header would begin a header of somebody else's choice.

@@ -2,7 +2,7 @@
 //! no code with any HTTP library.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,7 +18,22 @@ pub(super) struct Server {
 impl Server {
     /// Gives every connection to `behave`, in a thread of its own.
     pub(super) fn start(behave: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
+        Self::over(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports"), behave)
+    }
+
+    /// The same at an address of this machine that is not loopback, if it has one.
+    pub(super) fn outside(behave: impl Fn(&mut Peer) + Send + Sync + 'static) -> Option<Self> {
+        let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+        // Nothing is sent: the system only chooses the address from which it would be.
+        route.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+        let own = route.local_addr().ok()?.ip();
+        (!own.is_loopback())
+            .then(|| TcpListener::bind((own, 0)).ok())
+            .flatten()
+            .map(|on| Self::over(on, behave))
+    }
+
+    fn over(listener: TcpListener, behave: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
         let address = listener.local_addr().expect("a bound socket has an address");
         let (log, stopping) = (SharedLog::default(), Arc::new(AtomicBool::new(false)));
         let server = Self { address, log: log.clone(), stopping: Arc::clone(&stopping) };
