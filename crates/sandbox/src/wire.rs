@@ -26,7 +26,7 @@
 //! ```
 //!
 //! Build the transport with these timeouts, or the cases that wait take long and may fail; let it trust
-//! [`ROOT`] beside its other authorities; cap its bodies at [`BODY_CAP`]. The suite takes about fifteen
+//! [`ROOT`] beside its other authorities; cap its bodies at [`BODY_CAP`]. The suite takes about ten
 //! seconds and needs nothing but loopback (one case asks for a host name that cannot exist).
 //!
 //! It is strict in one direction. A false `NotSent`, a second request, a secret in an error or a broken body

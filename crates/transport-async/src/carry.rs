@@ -26,7 +26,7 @@ fn check(request: &HttpRequest) -> Result<(), TransportError> {
         "the URL is neither https nor http to a loopback address"
     } else if !request.url.bytes().all(visible) {
         "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
-    } else if request.headers.iter().any(|header| OURS.contains(&header.name)) {
+    } else if request.headers.iter().any(|header| is_ours(header.name)) {
         "the request sets a header that belongs to the transport"
     } else if request.method == Method::Get && !request.body.is_empty() {
         "a GET has no body"
@@ -36,8 +36,12 @@ fn check(request: &HttpRequest) -> Result<(), TransportError> {
     Err(TransportError::not_sent(fault))
 }
 
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
 /// Headers that a request must not bring. `Expect` among them: an intermediary may answer it with 417.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "accept-encoding",
     "connection",
     "content-length",
@@ -46,6 +50,7 @@ const OURS: [&str; 8] = [
     "te",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
 ];
 
 fn build(request: &HttpRequest) -> Result<Request, TransportError> {

@@ -182,6 +182,29 @@ async fn one_call_with_tls_and_one_without() {
     assert_eq!(http.send(&HttpRequest::get(format!("http://{address}/"))).await.unwrap().status, 200);
 }
 
+#[test]
+fn a_system_without_authorities_still_serves_loopback() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "calls_without_authorities"])
+        .env("SSL_CERT_FILE", "/nowhere/at/all.pem")
+        .env_remove("SSL_CERT_DIR")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[tokio::test]
+#[ignore = "run by a_system_without_authorities_still_serves_loopback"]
+async fn calls_without_authorities() {
+    let http = AsyncHttp::new().unwrap();
+    let (server, address) = (Honest::start(), serve(1, ok));
+    assert_eq!(http.send(&HttpRequest::get(format!("http://{address}/"))).await.unwrap().status, 200);
+    let error = http.send(&HttpRequest::get(format!("https://{}/", server.address()))).await.unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert!(error.to_string().contains("extra_roots"), "{error}");
+}
+
 #[tokio::test]
 async fn the_family_of_addresses_can_be_forced() {
     let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
@@ -199,7 +222,9 @@ async fn the_family_of_addresses_can_be_forced() {
 async fn a_request_cannot_bring_headers_of_the_transport() {
     let http = AsyncHttp::with(settings()).unwrap();
     let address = serve(1, ok);
-    for name in ["expect", "host", "content-length", "transfer-encoding", "accept-encoding"] {
+    for name in
+        ["expect", "user-agent", "host", "content-length", "transfer-encoding", "accept-encoding", "Expect"]
+    {
         let request = HttpRequest::post(format!("http://{address}/")).header(name, "100-continue");
         assert_eq!(http.send(&request).await.unwrap_err().delivery(), Delivery::NotSent, "{name}");
     }

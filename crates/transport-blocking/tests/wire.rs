@@ -172,6 +172,29 @@ fn one_call_with_tls_and_one_without() {
 }
 
 #[test]
+fn a_system_without_authorities_still_serves_loopback() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "calls_without_authorities"])
+        .env("SSL_CERT_FILE", "/nowhere/at/all.pem")
+        .env_remove("SSL_CERT_DIR")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[test]
+#[ignore = "run by a_system_without_authorities_still_serves_loopback"]
+fn calls_without_authorities() {
+    let http = BlockingHttp::new().unwrap();
+    let (server, address) = (Honest::start(), serve(1, ok));
+    assert_eq!(http.send(&HttpRequest::get(format!("http://{address}/"))).unwrap().status, 200);
+    let error = http.send(&HttpRequest::get(format!("https://{}/", server.address()))).unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert!(error.to_string().contains("extra_roots"), "{error}");
+}
+
+#[test]
 fn the_family_of_addresses_can_be_forced() {
     let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -188,7 +211,9 @@ fn the_family_of_addresses_can_be_forced() {
 fn a_request_cannot_bring_headers_of_the_transport() {
     let http = BlockingHttp::with(settings()).unwrap();
     let address = serve(1, ok);
-    for name in ["expect", "host", "content-length", "transfer-encoding", "accept-encoding"] {
+    for name in
+        ["expect", "user-agent", "host", "content-length", "transfer-encoding", "accept-encoding", "Expect"]
+    {
         let request = HttpRequest::post(format!("http://{address}/")).header(name, "100-continue");
         assert_eq!(http.send(&request).unwrap_err().delivery(), Delivery::NotSent, "{name}");
     }
