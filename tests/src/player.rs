@@ -12,7 +12,7 @@ use nzimbu_core::{
 };
 
 use crate::args::Args;
-use crate::gateways::Gateway;
+use crate::gateways::{self, Gateway};
 use crate::text::{self, Hidden};
 use crate::transcript::{Event, Message, Transcript};
 
@@ -36,7 +36,7 @@ impl Driver {
 /// When a call is unknown or has unknown words, when it asks for more answers than there are, or for fewer.
 pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<String, String> {
     let mut with = transcript.with.clone();
-    let gateway = Gateway::open(gateway, &mut with)?;
+    let gateway = gateways::open(gateway, &mut with)?;
     with.finish()?;
     let scribe = Scribe::new(Hidden::new(gateway.secrets()));
     let mut events = transcript.events.iter().peekable();
@@ -57,7 +57,7 @@ pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<St
                 while matches!(answers.last(), Some(Event::Now(..))) {
                     later.extend(answers.pop());
                 }
-                let told = call(&scribe, &gateway, driver, name, args.clone(), answers)
+                let told = call(&scribe, gateway.as_ref(), driver, name, args.clone(), answers)
                     .map_err(|told| format!("{line}: {told}"))?;
                 scribe.end(&told);
                 for event in later.into_iter().rev() {
@@ -75,7 +75,7 @@ pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<St
 
 fn call(
     scribe: &Scribe,
-    gateway: &Gateway,
+    gateway: &dyn Gateway,
     driver: Driver,
     name: &str,
     mut args: Args,
@@ -101,7 +101,7 @@ fn call(
     Ok(result.unwrap_or_else(|error| text::error(&error)))
 }
 
-fn exchange(gateway: &Gateway, name: &str, args: &mut Args) -> Result<Exchange<String>, String> {
+fn exchange(gateway: &dyn Gateway, name: &str, args: &mut Args) -> Result<Exchange<String>, String> {
     let provider = gateway.provider();
     let told = |found: Option<_>| {
         found.map_or("none: the gateway does not know the order".into(), |r| text::receipt(&r))
