@@ -9,15 +9,15 @@ use serde::Serialize;
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The document itself is wrong.
-    Document(String),
+    /// It was tried and is not so: the document is wrong, the sandbox did not start.
+    Failed(String),
     /// Bad usage, or an input or output that cannot be used.
     Usage(String),
 }
 
 impl Failure {
-    pub(crate) fn document(message: impl Into<String>) -> Self {
-        Self::Document(message.into())
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -26,7 +26,7 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Document(_) => ExitCode::FAILURE,
+            Self::Failed(_) => ExitCode::FAILURE,
             Self::Usage(_) => ExitCode::from(2),
         }
     }
@@ -35,7 +35,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Document(message) | Self::Usage(message) => f.write_str(message),
+            Self::Failed(message) | Self::Usage(message) => f.write_str(message),
         }
     }
 }

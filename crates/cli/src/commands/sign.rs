@@ -53,7 +53,7 @@ fn hosted_page(secret: &Secret, document: &[u8]) -> Result<Signed, Failure> {
         }
     }
     if !faults.is_empty() {
-        return Err(Failure::document(format!("the parameters of a link are strings and integers: {}", faults.join("; "))));
+        return Err(Failure::failed(format!("the parameters of a link are strings and integers: {}", faults.join("; "))));
     }
     let digest = RecursiveKey::new(secret).sign_pairs(&pairs).to_string();
     Ok(Signed { digest, text: explain_pairs(&pairs) })
@@ -70,5 +70,5 @@ fn unsignable(malformed: Malformed) -> Failure {
         Malformed::TooLarge | Malformed::TooManyEntries => "no request is so large",
         _ => "correct it there",
     };
-    Failure::document(format!("{malformed}: {remedy}"))
+    Failure::failed(format!("{malformed}: {remedy}"))
 }

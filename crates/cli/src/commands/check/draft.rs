@@ -230,16 +230,16 @@ fn channel(fields: &mut Fields<'_>, findings: &mut Findings) -> Channel {
         Some(Value::Object(members)) => {
             let mut outer = Fields::new("channel", members);
             let inner = outer.object("channel.operator", &["operator"], findings);
+            let missing = inner.is_none();
             outer.finish("operator", findings);
             if let Some(operator) = inner.and_then(|inner| operator(inner, findings)) {
                 return Channel::Operator(operator);
             }
-            findings.distrust("channel");
-            if findings.is_clean("channel") {
-                ("required", format!("channel names no operator: use {FORMS}"))
-            } else {
+            findings.distrust_all("channel");
+            if !missing {
                 return Channel::Any;
             }
+            ("required", format!("channel names no operator: use {FORMS}"))
         }
         Some(other) => ("type", format!("channel must not be a {}: use {FORMS}", other.kind())),
     };
@@ -322,7 +322,7 @@ fn document(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Document
         .map(str::to_owned);
     inner.finish("kind, number", findings);
     if kind.is_none() || number.is_none() {
-        findings.distrust("document");
+        findings.distrust_all("document");
     }
     Some(Document { kind: kind?, number: number? })
 }

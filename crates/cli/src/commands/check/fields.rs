@@ -26,8 +26,13 @@ impl Findings {
 
     /// Notes a fault of a field that stays without a value, so that what a gateway says of it means nothing.
     pub(super) fn unreadable(&mut self, field: &str, rule: &'static str, message: impl Into<String>) {
-        self.unreadable.push(Unreadable::Tree(field.to_owned()));
+        self.distrust_all(field);
         self.add(field, rule, message);
+    }
+
+    /// What a gateway says of this field and of all below it means nothing.
+    pub(super) fn distrust_all(&mut self, field: &str) {
+        self.unreadable.push(Unreadable::Tree(field.to_owned()));
     }
 
     /// What a gateway says of this very field means nothing.
