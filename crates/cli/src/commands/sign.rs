@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use nzimbu::Secret;
 use nzimbu::signature::recursive::{Document, Malformed, RecursiveKey, Value, explain_json, explain_pairs};
+use nzimbu::{Secret, cinetpay};
 
 use crate::args::{Sign, Signer};
 use crate::output::Failure;
@@ -57,6 +57,18 @@ fn hosted_page(secret: &Secret, document: &[u8]) -> Result<Signed, Failure> {
     }
     let digest = RecursiveKey::new(secret).sign_pairs(&pairs).to_string();
     Ok(Signed { digest, text: explain_pairs(&pairs) })
+}
+
+fn form(secret: &Secret, body: &[u8]) -> Result<Signed, Failure> {
+    let unreadable = |error| Failure::failed(format!("the form body cannot be signed: {error}"));
+    let text = cinetpay::x_token_text(body).map_err(unreadable)?;
+    if text.is_empty() {
+        return Err(Failure::failed(
+            "the form body holds none of the 16 signed fields: give it as it came, as in cpm_site_id=...&cpm_trans_id=...",
+        ));
+    }
+    let digest = cinetpay::x_token(secret, body).map_err(unreadable)?.to_string();
+    Ok(Signed { digest, text })
 }
 
 fn unsignable(malformed: Malformed) -> Failure {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 use indicatif::{MultiProgress, ProgressBar};
 use nzimbu::{GatewayRef, Money};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -71,7 +71,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(LOOK);
         table.set_header(["gateway", "driver", "operation", "status", "amount", "reference"]);
         let mut group = None;
         for row in &self.rows {
@@ -111,6 +111,9 @@ fn shortened(reference: &str) -> String {
     let kept: String = reference.chars().take(MOST_REFERENCE - 1).collect();
     kept + "…"
 }
+
+/// Lines around the table and below its head, none between the rows.
+const LOOK: TableStyle = TableStyle { row_separator: LineStyle::none(), ..presets::UTF8_HORIZONTAL_ONLY };
 
 const MOST_REFERENCE: usize = 32;
 
