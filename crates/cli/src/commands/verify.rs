@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Verify) -> Result<ExitCode, Failure> {
     let headers: Vec<_> = args.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let callback = RawCallback::post(&headers, input::without_line_break(&body));
     let verified = match args.gateway {
-        Signer::Bitlipa => bitlipa::CallbackVerifier::new(&secrets).map_err(unusable)?.verify(&callback),
+        Signer::Bitlipa => bitlipa::CallbackVerifier::new(&secrets).verify(&callback),
         Signer::Cinetpay => cinetpay(args.site_id.as_deref(), &secrets, &callback)?,
     };
     let verdict = Verdict::of(verified, args.gateway);
@@ -28,8 +28,6 @@ pub(crate) fn run(args: &Verify) -> Result<ExitCode, Failure> {
 struct Verdict {
     verdict: &'static str,
     order_id: Option<OrderName>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +43,6 @@ impl Verdict {
         let mut verdict = Self {
             verdict: REJECTED,
             order_id: None,
-            operation: None,
             status: None,
             raw_status: None,
             reason: None,
@@ -54,7 +51,6 @@ impl Verdict {
         match verified {
             Ok(Callback::Authentic(authentic)) => {
                 verdict.verdict = "authentic";
-                verdict.operation = Some(authentic.operation().as_str());
                 let receipt = authentic.into_receipt();
                 verdict.order_id = Some(receipt.order);
                 // CinetPay's notifications name a reason for people, and leave the status to a query.
@@ -65,7 +61,6 @@ impl Verdict {
             }
             Ok(Callback::Hint(order)) => {
                 verdict.verdict = "hint";
-                verdict.operation = Some(order.operation.as_str());
                 verdict.order_id = Some(order.order);
             }
             Ok(_) => {

@@ -143,7 +143,7 @@ impl Job {
             }
             Step::Callback | Step::PayoutCallback => {
                 let (order, amount) = self.asked(operation);
-                let expected = Expected { operation, order: order.clone(), amount, capabilities };
+                let expected = Expected { order: order.clone(), amount, capabilities };
                 let [payments, payouts] = &self.mail;
                 let mail = if operation == Operation::Payment { payments } else { payouts };
                 next_callback(expected, mail.clone(), CALLBACK_LOOKS)
@@ -240,7 +240,6 @@ impl From<Receipt> for Seen {
 
 /// What a callback has to speak of.
 struct Expected {
-    operation: Operation,
     order: OrderId,
     amount: Money,
     capabilities: Capabilities,
@@ -274,7 +273,8 @@ impl Expected {
                 return Err(ProviderError::new(ErrorKind::Malformed, told));
             }
         };
-        if told.operation != self.operation || told.order != self.order {
+        // The direction is not compared: Bitlipa's callbacks rarely state it, and no two orders share an id.
+        if told.order != self.order {
             return Err(mismatch(Mismatch::Order));
         }
         Ok(Some(seen))
