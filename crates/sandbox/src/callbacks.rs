@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::gateway::{Callback, Ping};
@@ -46,13 +46,14 @@ pub(crate) async fn run(
     mut stopping: watch::Receiver<bool>,
 ) {
     let policy = Arc::new(policy);
+    let lines = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut waiting: HashMap<Key, VecDeque<Callback>> = HashMap::new();
     let mut running: JoinSet<Key> = JoinSet::new();
     let start = |running: &mut JoinSet<Key>, callback: Callback| {
-        let (hub, policy) = (Arc::clone(&hub), Arc::clone(&policy));
+        let (hub, policy, lines) = (Arc::clone(&hub), Arc::clone(&policy), Arc::clone(&lines));
         running.spawn(async move {
             let key = key(&callback);
-            deliver(&hub, &policy, callback).await;
+            deliver(&hub, &policy, &lines, callback).await;
             key
         });
     };
@@ -84,13 +85,16 @@ fn key(callback: &Callback) -> Key {
     (callback.gateway, callback.order_id.clone())
 }
 
-async fn deliver(hub: &Hub, policy: &Policy, callback: Callback) {
+async fn deliver(hub: &Hub, policy: &Policy, lines: &Semaphore, callback: Callback) {
     let mut pause = policy.pause;
     for attempt in 1..=policy.attempts {
+        // Held for the attempt only: a merchant who is down must not keep the others waiting in the pauses.
+        let line = lines.acquire().await;
         let outcome = match tokio::time::timeout(policy.timeout, send(policy, &callback)).await {
             Ok(outcome) => outcome,
             Err(_) => Err("no answer in time".to_owned()),
         };
+        drop(line);
         let taken = outcome == Ok(200);
         hub.record(Delivery {
             url: callback.url.clone(),
@@ -191,6 +195,7 @@ fn origin_form(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |path| path.as_str())
 }
 
-const MAX_AT_ONCE: usize = 64;
+const MAX_AT_ONCE: usize = 4_096;
+const MAX_CONNECTIONS: usize = 64;
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 65_536;

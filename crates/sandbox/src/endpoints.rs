@@ -15,7 +15,6 @@ use crate::dice::Dice;
 ///
 /// Serialized, this is the line that a program in any language reads to find the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct Endpoints {
     /// CinetPay's checkout v2 and transfer v1.
     pub cinetpay: CinetPayEndpoints,
@@ -27,7 +26,6 @@ pub struct Endpoints {
 
 /// Where CinetPay listens and whom it knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct CinetPayEndpoints {
     /// In place of `https://api-checkout.cinetpay.com`, without a slash at the end.
     pub checkout_url: String,
@@ -45,7 +43,6 @@ pub struct CinetPayEndpoints {
 
 /// Where Bitlipa listens and whom it knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct BitlipaEndpoints {
     /// The API's host, without a slash at the end.
     pub base_url: String,
@@ -61,7 +58,6 @@ pub struct BitlipaEndpoints {
 
 /// Where Adullam listens and whom it knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct AdullamEndpoints {
     /// In place of `https://api.adullam.dev`, without a slash at the end.
     pub base_url: String,

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -101,8 +102,8 @@ async fn keep_time(hub: Arc<Hub>, mut stopping: watch::Receiver<bool>) {
 
 async fn answer(hub: Arc<Hub>, place: Place, front: Front, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
-    let reply = match to_bytes(body, MAX_BODY).await {
-        Err(_) => Reply::text(413, "the body is larger than 1 MiB or was cut off"),
+    let reply = match read(body).await {
+        Err(reply) => reply,
         Ok(body) => hub.answer(
             place,
             &Request {
@@ -117,11 +118,29 @@ async fn answer(hub: Arc<Hub>, place: Place, front: Front, request: HttpRequest)
                         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
                     })
                     .collect(),
-                body: body.into(),
+                body,
             },
         ),
     };
     response(reply)
+}
+
+/// Reads a body of bounded size. Some of what is too much is read as well and thrown away, because a client
+/// that is still sending when the connection closes may never see the answer.
+async fn read(mut body: Body) -> Result<Vec<u8>, Reply> {
+    let (mut kept, mut seen) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Reply::text(400, "the body was cut off"))?;
+        let Some(data) = frame.data_ref() else { continue };
+        seen += data.len();
+        if seen > MAX_SEEN {
+            break;
+        }
+        if seen <= MAX_BODY {
+            kept.extend_from_slice(data);
+        }
+    }
+    if seen <= MAX_BODY { Ok(kept) } else { Err(Reply::text(413, "the body is larger than 1 MiB")) }
 }
 
 fn response(reply: Reply) -> Response {
@@ -145,6 +164,7 @@ const PLACES: [(Place, Front); 5] = [
     (Place::Adullam, Front::Api),
 ];
 const MAX_BODY: usize = 1_048_576;
+const MAX_SEEN: usize = 8 * MAX_BODY;
 const MAX_WAITING_CALLBACKS: usize = 20_000;
 const MAX_FAREWELL: Duration = Duration::from_secs(2);
 const LONG_PAUSE: Duration = Duration::from_secs(3_600);
