@@ -480,7 +480,12 @@ pub(super) fn fingerprint(key: &[u8]) -> u32 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let ends = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(24),
-        _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        },
     };
     ((ends.wrapping_add(key.len() as u64)).wrapping_mul(ODD) >> 32) as u32
 }

@@ -60,6 +60,11 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     #[inline]
     fn document<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        match self.solid() {
+            Some(b'{' | b'[') => self.at -= 1,
+            Some(_) => return Err(Malformed::NotObject.into()),
+            None => return Err(self.unexpected(None).into()),
+        }
         let mut nesting = Nesting::default();
         loop {
             if nesting.innermost == Container::Object {
@@ -67,6 +72,13 @@ impl<'a> Reader<'a> {
             }
             let mut ended = false;
             match self.solid() {
+                Some(b'"') => match self.string() {
+                    Ok(text) => sink.text(text)?,
+                    Err(start) => {
+                        let text = self.escaped(start)?;
+                        sink.scalar(self.texts(), Scalar::Text(text))?;
+                    }
+                },
                 Some(opening @ (b'{' | b'[')) => {
                     let container = if opening == b'{' { Container::Object } else { Container::List };
                     nesting.enter(container)?;
@@ -80,14 +92,6 @@ impl<'a> Reader<'a> {
                         None => return Err(self.unexpected(None).into()),
                     }
                 }
-                Some(_) if nesting.depth == 0 => return Err(Malformed::NotObject.into()),
-                Some(b'"') => match self.string() {
-                    Ok(text) => sink.text(text)?,
-                    Err(start) => {
-                        let text = self.escaped(start)?;
-                        sink.scalar(self.texts(), Scalar::Text(text))?;
-                    }
-                },
                 Some(first) => {
                     let scalar = self.scalar(first)?;
                     sink.scalar(self.texts(), scalar)?;
@@ -103,6 +107,9 @@ impl<'a> Reader<'a> {
                         return Ok(());
                     }
                 }
+                if self.eat(b',') {
+                    break;
+                }
                 ended = match (self.solid(), nesting.innermost) {
                     (Some(b','), _) => break,
                     (Some(b'}'), Container::Object) | (Some(b']'), Container::List) => true,
@@ -114,10 +121,7 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     fn key<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
-        match self.solid() {
-            Some(b'"') => {}
-            found => return Err(self.unexpected(found).into()),
-        }
+        self.expect(b'"')?;
         match self.string() {
             Ok(key) => sink.key(self.texts(), key)?,
             Err(start) => {
@@ -125,9 +129,21 @@ impl<'a> Reader<'a> {
                 sink.unescaped_key(self.texts(), key)?;
             }
         }
+        self.expect(b':')?;
+        Ok(())
+    }
+
+    /// Takes `byte`, which seldom has blanks before it.
+    #[inline(always)]
+    fn expect(&mut self, byte: u8) -> Result<(), Malformed> {
+        if self.eat(byte) { Ok(()) } else { self.expect_behind_blanks(byte) }
+    }
+
+    #[cold]
+    fn expect_behind_blanks(&mut self, byte: u8) -> Result<(), Malformed> {
         match self.solid() {
-            Some(b':') => Ok(()),
-            found => Err(self.unexpected(found).into()),
+            Some(found) if found == byte => Ok(()),
+            found => Err(self.unexpected(found)),
         }
     }
 
@@ -277,7 +293,7 @@ impl<'a> Reader<'a> {
     fn solid(&mut self) -> Option<u8> {
         loop {
             let byte = self.next()?;
-            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return Some(byte);
             }
         }
