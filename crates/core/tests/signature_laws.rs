@@ -169,7 +169,11 @@ fn objects_of_many_keys_are_signed_alike() {
     for count in [1_usize, 31, 32, 33, 64, 500] {
         let members: Vec<_> = (0..count).map(|n| (format!("key{n}"), Tree::Text(n.to_string()))).collect();
         let tree = Tree::Object(members);
-        assert_eq!(signed(&tree.spell(0)).unwrap(), simple_mac(SECRET, &simple_text(&tree).unwrap()), "{count}");
+        assert_eq!(
+            signed(&tree.spell(0)).unwrap(),
+            simple_mac(SECRET, &simple_text(&tree).unwrap()),
+            "{count}"
+        );
     }
 }
 
@@ -484,9 +488,9 @@ impl Tree {
             match tree {
                 Tree::List(items) => items.iter().all(plain),
                 Tree::Object(members) => members.iter().enumerate().all(|(n, (key, value))| {
-                    let container = matches!(value, Tree::List(_) | Tree::Object(_));
+                    let signed = key == "signature" && matches!(value, Tree::List(_) | Tree::Object(_));
                     let repeated = members[..n].iter().any(|(earlier, _)| earlier == key);
-                    !repeated && !(container && key == "signature") && plain(value)
+                    !repeated && !signed && plain(value)
                 }),
                 _ => true,
             }
@@ -501,11 +505,15 @@ impl Tree {
             (Self::Number(one), Value::Number(other)) => one == other,
             (Self::Text(one), Value::Text(other)) => one == other,
             (Self::List(ours), Value::List(theirs)) => {
-                theirs.count() == ours.len() && ours.iter().zip(theirs).all(|(one, other)| one.looks_like(other))
+                theirs.count() == ours.len()
+                    && ours.iter().zip(theirs).all(|(one, other)| one.looks_like(other))
             }
             (Self::Object(ours), Value::Object(theirs)) => {
                 theirs.count() == ours.len()
-                    && ours.iter().zip(theirs).all(|(one, other)| one.0 == other.0 && one.1.looks_like(other.1))
+                    && ours
+                        .iter()
+                        .zip(theirs)
+                        .all(|(one, other)| one.0 == other.0 && one.1.looks_like(other.1))
             }
             _ => false,
         }
@@ -722,10 +730,30 @@ fn texts() -> impl Strategy<Value = String> {
 
 fn numbers() -> impl Strategy<Value = String> {
     let chosen = [
-        "-0", "0", "-0.0", "0e5", "1e2", "1E+2", "1.0", "100.00", "0.1", "1e-5", "1e14", "1e15",
-        "99999999999999.5", "1000000000000.25", "1000000000000.75", "100000000000005", "5e-324",
-        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-        "123456789012345678901234567890", "1e-400", "-1e-400",
+        "-0",
+        "0",
+        "-0.0",
+        "0e5",
+        "1e2",
+        "1E+2",
+        "1.0",
+        "100.00",
+        "0.1",
+        "1e-5",
+        "1e14",
+        "1e15",
+        "99999999999999.5",
+        "1000000000000.25",
+        "1000000000000.75",
+        "100000000000005",
+        "5e-324",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "123456789012345678901234567890",
+        "1e-400",
+        "-1e-400",
     ];
     prop_oneof![
         prop::sample::select(chosen.to_vec()).prop_map(String::from),

@@ -144,9 +144,8 @@ fn cinetpay_tokens() {
         let keys = [FieldsKey::new(&Secret::new(text(vector, "secret")))];
         let form: Vec<(String, String)> =
             form_urlencoded::parse(text(vector, "body").as_bytes()).into_owned().collect();
-        let parts = CINETPAY_FIELDS.map(|field| {
-            form.iter().find(|(key, _)| key == field).map_or("", |(_, value)| value.as_str())
-        });
+        let parts = CINETPAY_FIELDS
+            .map(|field| form.iter().find(|(key, _)| key == field).map_or("", |(_, value)| value.as_str()));
         assert_eq!(parts.concat(), text(vector, "text"), "{name}");
         assert_eq!(keys[0].sign(parts).as_str(), text(vector, "hmac_sha256"), "{name}");
         let verdict = fields::verify(&keys, parts, text(vector, "x_token"));
@@ -156,10 +155,8 @@ fn cinetpay_tokens() {
         let capitals = text(vector, "x_token").to_uppercase();
         assert_eq!(fields::verify(&keys, parts, &capitals).is_ok(), vector["expect"] == "genuine", "{name}");
         // Where the vector says which text was signed instead, that text gives the wrong token.
-        if vector["token_encoding"].is_null() {
-            if let Some(wrong) = vector["token_text"].as_str() {
-                assert_eq!(keys[0].sign([wrong]).as_str(), text(vector, "x_token"), "{name}");
-            }
+        if let (Some(wrong), None) = (vector["token_text"].as_str(), vector["token_encoding"].as_str()) {
+            assert_eq!(keys[0].sign([wrong]).as_str(), text(vector, "x_token"), "{name}");
         }
     }
     assert_eq!((vectors.len(), genuine), (9, 3), "vectors were added or lost: adapt the counts");
@@ -170,7 +167,8 @@ fn cinetpay_shifted_boundaries_keep_the_token() {
     // 5.3: the token cannot tell these from the genuine notification; the grammar of the date and
     // the own site id can.
     let key = FieldsKey::new(&Secret::new("sk_demo_0123456789abcdef"));
-    let rest = ["XOF", "ab12", "OM", "0700000000", "225", "fr", "V4", "SINGLE", "PAYMENT", "", "Panier", "SUCCES"];
+    let rest =
+        ["XOF", "ab12", "OM", "0700000000", "225", "fr", "V4", "SINGLE", "PAYMENT", "", "Panier", "SUCCES"];
     for start in [
         ["700100", "INV-7", "2024-03-09 08:15:45", "1500"],
         ["700100", "INV-7", "2024-03-09 08:15:4", "51500"],

@@ -32,8 +32,7 @@ impl FieldsKey {
     /// Uses the UTF-8 bytes of the secret, whatever they look like; nothing is decoded.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        let mac = Hmac::new_from_slice(secret.expose().as_bytes())
-            .expect("HMAC takes keys of any length");
+        let mac = Hmac::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
         Self { mac }
     }
 

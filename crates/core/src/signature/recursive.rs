@@ -79,8 +79,7 @@ impl RecursiveKey {
     /// Uses the UTF-8 bytes of the secret. A secret that looks like hexadecimal is not decoded.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        let mac =
-            Hmac::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
+        let mac = Hmac::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
         Self { mac }
     }
 
