@@ -427,7 +427,7 @@ const PAYLOAD: Payload<'static> = Payload {
 };
 
 /// The documented members and some that were seen, without the signature.
-const CALLBACK: &str = r#"{"transaction_id":"1234567","order_id":"16280954971628095497","status":3,"service_id":12345,"service_version":"5.2.0","service_date_time":"2020-11-25 10:08:32.832969","customer_id":"254700000001","provider_id":199,"currency":"KES","result":{"code":0,"message":"The customer did not confirm in time"}}"#;
+const CALLBACK: &str = r#"{"transaction_id":"1234567","order_id":"16280954971628095497","status":3,"service_id":12345,"service_version":"5.2.0","service_date_time":"2020-11-25 10:08:32.832969","customer_id":"254700000001","provider_id":199,"currency":"KES","result":{"code":0,"message":"The customer did not confirm the payment within the time given"}}"#;
 
 const NOTIFICATION: &str = "cpm_site_id=123456&cpm_trans_id=ORDER-1001&cpm_trans_date=2024-05-17+10%3A42%3A31&cpm_amount=2500&cpm_currency=XOF&signature=9f86d081884c7d659a2feaa0c55ad015&payment_method=OM&cel_phone_num=0707070707&cpm_phone_prefixe=225&cpm_language=fr&cpm_version=V4&cpm_payment_config=SINGLE&cpm_page_action=PAYMENT&cpm_custom=user001&cpm_designation=Achat+test&cpm_error_message=SUCCES&buyer_name=Ama";
 
