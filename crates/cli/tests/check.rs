@@ -22,7 +22,10 @@ fn violations(gateway: &str, operation: &str, request: &str) -> Vec<String> {
         assert_eq!(violation.as_object().unwrap().len(), 3);
         assert!(!text(violation, "message").is_empty());
     }
-    found.iter().map(|violation| format!("{} {}", text(violation, "field"), text(violation, "rule"))).collect()
+    found
+        .iter()
+        .map(|violation| format!("{} {}", text(violation, "field"), text(violation, "rule")))
+        .collect()
 }
 
 const PAYMENT: &str = r#"{
@@ -84,7 +87,10 @@ fn the_gateways_own_rules_are_reported_all_at_once() {
         let request = request.replace(good, bad);
         assert_eq!(violations(gateway, operation, &request), expected, "{gateway} {request}");
     }
-    let request = PAYMENT.replace("2500", "99").replace("Two books", &"x".repeat(201)).replace("+2250700000000", "+221771234567");
+    let request = PAYMENT
+        .replace("2500", "99")
+        .replace("Two books", &"x".repeat(201))
+        .replace("+2250700000000", "+221771234567");
     assert_eq!(
         violations("adullam", "pay", &request),
         ["amount minimum", "payer.phone format", "description max_length"]
@@ -115,7 +121,11 @@ fn what_cannot_be_read_is_reported_beside_the_gateways_rules_and_without_what_fo
         (r#""CI""#, r#""Ivory Coast""#, &["channel.operator.country format"]),
         (r#", "name": "Orange""#, "", &["channel.operator.name required"]),
         (r#"{"operator": {"country": "CI", "name": "Orange"}}"#, r#""pigeon""#, &["channel supported"]),
-        (r#""description""#, r#""colour": "red", "language": "sw", "description""#, &["language supported", "colour unknown"]),
+        (
+            r#""description""#,
+            r#""colour": "red", "language": "sw", "description""#,
+            &["language supported", "colour unknown"],
+        ),
     ];
     for gateway in ["adullam", "bitlipa", "cinetpay"] {
         for (good, bad, expected) in rows {
@@ -188,7 +198,12 @@ fn bad_usage_ends_with_2() {
 fn the_currency_of_the_account_can_be_given() {
     let args = ["check", "--gateway", "cinetpay", "--operation", "pay", "--account-currency", "XAF"];
     let ended = end(nzimbu(&args).write_stdin(PAYMENT));
-    assert_eq!((ended.code, &ended.json()[0]["field"]), (1, &Value::from("amount.currency")), "{}", ended.stdout);
+    assert_eq!(
+        (ended.code, &ended.json()[0]["field"]),
+        (1, &Value::from("amount.currency")),
+        "{}",
+        ended.stdout
+    );
 }
 
 #[test]
@@ -196,7 +211,10 @@ fn help_has_an_example_for_every_command() {
     for command in ["demo", "sign", "verify", "check"] {
         let ended = end(&mut nzimbu(&[command, "--help"]));
         assert_eq!(ended.code, 0);
-        assert!(ended.stdout.contains(&format!("  nzimbu {command}")) || ended.stdout.contains(&format!("| nzimbu {command}")));
+        assert!(
+            ended.stdout.contains(&format!("  nzimbu {command}"))
+                || ended.stdout.contains(&format!("| nzimbu {command}"))
+        );
         assert!(ended.stdout.contains("exit status"), "{command}");
     }
 }

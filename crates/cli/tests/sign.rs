@@ -40,8 +40,12 @@ fn every_vector_of_the_hosted_page_is_signed_flat() {
     let vectors = vectors("bitlipa-signature.json", "hpp_flat_vectors");
     assert!(vectors.len() >= 4);
     for vector in vectors {
-        let members: Vec<_> =
-            vector["pairs"].as_array().unwrap().iter().map(|pair| format!("{}: {}", pair[0], pair[1])).collect();
+        let members: Vec<_> = vector["pairs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|pair| format!("{}: {}", pair[0], pair[1]))
+            .collect();
         let document = format!("{{{}}}\n", members.join(", "));
         let secret = vector["secret"].as_str().unwrap();
         let ended = sign(&["--gateway", "bitlipa", "--hosted-page"], secret, document.as_bytes());

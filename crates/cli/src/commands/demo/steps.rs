@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nzimbu::{
-    Callback, CallbackError, Callbacks, Capabilities, Checked, ErrorKind, Exchange, GatewayRef, Mismatch, Money,
-    Operation, OrderId, OrderRef, PaymentRequest, PayoutRequest, ProviderError, Receipt, SharedProvider,
-    Status, delays, until_final,
+    Callback, CallbackError, Callbacks, Capabilities, Checked, ErrorKind, Exchange, GatewayRef, Mismatch,
+    Money, Operation, OrderId, OrderRef, PaymentRequest, PayoutRequest, ProviderError, Receipt,
+    SharedProvider, Status, delays, until_final,
 };
 
 use super::gateways;
@@ -204,7 +204,8 @@ impl Job {
         let mut asked = OrderRef::new(operation, &order);
         let begun = if operation == Operation::Payment { Step::Payment } else { Step::Payout };
         asked.reference = self.row(begun).and_then(|row| row.reference.clone());
-        let told = until_final(Arc::clone(&self.provider), asked, delays(FIRST_LOOK, MOST_PAUSE, STATUS_LOOKS));
+        let told =
+            until_final(Arc::clone(&self.provider), asked, delays(FIRST_LOOK, MOST_PAUSE, STATUS_LOOKS));
         told.then(move |result| {
             Exchange::done(result.and_then(|told| match told {
                 None => Ok(Seen::only("not-found")),
