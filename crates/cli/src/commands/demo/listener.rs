@@ -19,7 +19,7 @@ impl Mailbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
-    fn put(&self, mail: Result<Callback, CallbackError>) {
+    pub(super) fn put(&self, mail: Result<Callback, CallbackError>) {
         let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if mails.len() < MOST_MAILS {
             mails.push_back(mail);
