@@ -3,22 +3,22 @@
 //!
 //! serde_json shows the first two, but the third only through features that change how every other
 //! crate of a build sees JSON. This reader is generic over what is done with a document while it
-//! is read, so that a signature costs one pass.
+//! is read, so that a signature costs one pass, and it names texts by where they stand instead of
+//! handing out owned or borrowed strings.
 
 use super::Malformed;
-use super::text::{Number, NumberKind};
-use alloc::borrow::Cow;
+use super::text::{Scalar, Span, Texts};
 use alloc::string::String;
 
 /// What is done with a document as it is read, from left to right.
-pub(super) trait Sink<'a> {
+pub(super) trait Sink {
     type Error: From<Malformed>;
 
     /// The key of the member whose value comes next; in a list there is no such call.
-    fn key(&mut self, key: Cow<'a, str>) -> Result<(), Self::Error>;
-    fn open(&mut self, container: Container) -> Result<(), Self::Error>;
+    fn key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Self::Error>;
+    fn open(&mut self, texts: Texts<'_>, container: Container) -> Result<(), Self::Error>;
     fn close(&mut self);
-    fn scalar(&mut self, scalar: Scalar<'a>) -> Result<(), Self::Error>;
+    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Self::Error>;
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -27,103 +27,72 @@ pub(super) enum Container {
     Object,
 }
 
-#[derive(Clone)]
-pub(super) enum Scalar<'a> {
-    Bool(bool),
-    Null,
-    Number(Number<'a>),
-    Text(Cow<'a, str>),
-}
-
-/// Reads a whole document whose root is an object or a list.
-pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(), S::Error> {
+/// Reads a whole document whose root is an object or a list, and gives back the document and the
+/// texts that had escapes in them, for later use of the spans.
+#[inline]
+pub(super) fn read<'a, S: Sink>(json: &'a [u8], sink: &mut S) -> Result<(&'a str, String), S::Error> {
     let text = core::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
-    let mut reader = Reader { text, at: 0 };
-    reader.skip_blanks();
-    if !matches!(reader.peek(), Some(b'{' | b'[')) {
-        return Err(if reader.peek().is_some() {
-            Malformed::NotObject.into()
-        } else {
-            reader.syntax().into()
-        });
+    if json.len() > Span::MAX {
+        return Err(Malformed::TooLarge.into());
     }
+    let mut reader = Reader { json, text, at: 0, specials: Specials::new(json), unescaped: String::new() };
     reader.document(sink)?;
     reader.skip_blanks();
-    if reader.at == text.len() { Ok(()) } else { Err(reader.syntax().into()) }
+    if reader.at == json.len() { Ok((text, reader.unescaped)) } else { Err(reader.syntax().into()) }
 }
 
 struct Reader<'a> {
+    json: &'a [u8],
+    /// The same as `json`.
     text: &'a str,
     at: usize,
+    specials: Specials,
+    /// The texts that had escapes in them, one after the other.
+    unescaped: String,
 }
 
-impl<'a> Reader<'a> {
-    fn document<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+impl Reader<'_> {
+    #[inline]
+    fn document<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        self.skip_blanks();
+        if !matches!(self.peek(), None | Some(b'{' | b'[')) {
+            return Err(Malformed::NotObject.into());
+        }
         let mut nesting = Nesting::default();
         loop {
-            // A value begins here.
-            let mut ended = match self.next() {
-                Some(b'"') => {
-                    sink.scalar(Scalar::Text(self.string()?))?;
-                    false
-                }
-                Some(b'{') => {
-                    nesting.enter(Container::Object)?;
-                    sink.open(Container::Object)?;
+            if nesting.innermost == Container::Object {
+                self.key(sink)?;
+            }
+            let mut ended = false;
+            match self.next() {
+                Some(opening @ (b'{' | b'[')) => {
+                    let container = if opening == b'{' { Container::Object } else { Container::List };
+                    nesting.enter(container)?;
+                    sink.open(self.texts(), container)?;
                     self.skip_blanks();
-                    if self.eat(b'}') {
-                        true
-                    } else {
-                        self.key(sink)?;
+                    ended = self.eat(opening + CLOSING);
+                    if !ended {
                         continue;
                     }
                 }
-                Some(b'[') => {
-                    nesting.enter(Container::List)?;
-                    sink.open(Container::List)?;
-                    self.skip_blanks();
-                    if self.eat(b']') {
-                        true
-                    } else {
-                        continue;
-                    }
+                Some(first) => {
+                    let scalar = self.scalar(first)?;
+                    sink.scalar(self.texts(), scalar)?;
                 }
-                Some(b'-' | b'0'..=b'9') => {
-                    sink.scalar(Scalar::Number(self.number()?))?;
-                    false
-                }
-                Some(b't') => {
-                    self.word("rue")?;
-                    sink.scalar(Scalar::Bool(true))?;
-                    false
-                }
-                Some(b'f') => {
-                    self.word("alse")?;
-                    sink.scalar(Scalar::Bool(false))?;
-                    false
-                }
-                Some(b'n') => {
-                    self.word("ull")?;
-                    sink.scalar(Scalar::Null)?;
-                    false
-                }
-                _ => return Err(self.unexpected().into()),
-            };
+                None => return Err(self.syntax().into()),
+            }
             // A value has ended, and perhaps the containers around it.
             loop {
                 if ended {
                     sink.close();
                     nesting.leave();
-                }
-                let Some(container) = nesting.innermost() else { return Ok(()) };
-                self.skip_blanks();
-                ended = match (self.next(), container) {
-                    (Some(b','), Container::Object) => {
-                        self.skip_blanks();
-                        self.key(sink)?;
-                        break;
+                    if nesting.depth == 0 {
+                        return Ok(());
                     }
-                    (Some(b','), Container::List) => {
+                }
+                self.skip_blanks();
+                ended = match (self.next(), nesting.innermost) {
+                    (Some(b','), _) => {
                         self.skip_blanks();
                         break;
                     }
@@ -134,12 +103,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
-    fn key<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+    #[inline(always)]
+    fn key<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         if !self.eat(b'"') {
             return Err(self.syntax().into());
         }
-        sink.key(self.string()?)?;
+        let key = self.string()?;
+        sink.key(self.texts(), key)?;
         self.skip_blanks();
         if !self.eat(b':') {
             return Err(self.syntax().into());
@@ -148,34 +118,48 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads on from behind the opening quote.
-    #[inline]
-    fn string(&mut self) -> Result<Cow<'a, str>, Malformed> {
-        let start = self.at;
-        self.skip_plain();
-        let plain = &self.text[start..self.at];
-        match self.next() {
-            Some(b'"') => Ok(Cow::Borrowed(plain)),
-            Some(b'\\') => self.escaped(plain).map(Cow::Owned),
-            _ => Err(self.unexpected()),
-        }
+    #[inline(always)]
+    fn scalar(&mut self, first: u8) -> Result<Scalar, Malformed> {
+        Ok(match first {
+            b'"' => Scalar::Text(self.string()?),
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.word("rue", Scalar::True)?,
+            b'f' => self.word("alse", Scalar::False)?,
+            b'n' => self.word("ull", Scalar::Null)?,
+            _ => return Err(self.unexpected()),
+        })
     }
 
-    /// Reads on from behind the first backslash.
+    #[inline]
+    fn texts(&self) -> Texts<'_> {
+        Texts { json: self.json, unescaped: self.unescaped.as_bytes() }
+    }
+
+    /// Reads on from behind the opening quote.
+    #[inline(always)]
+    fn string(&mut self) -> Result<Span, Malformed> {
+        let start = self.at;
+        self.skip_plain();
+        let end = self.at;
+        if self.eat(b'"') { Ok(Span::raw(start, end)) } else { self.escaped(start) }
+    }
+
+    /// Reads the string that began at `start` again, now with its escapes.
     #[cold]
-    fn escaped(&mut self, plain: &str) -> Result<String, Malformed> {
-        let mut out = String::from(plain);
+    fn escaped(&mut self, start: usize) -> Result<Span, Malformed> {
+        let first = self.unescaped.len();
+        self.at = start;
         loop {
-            out.push(self.escape()?);
-            loop {
-                let start = self.at;
-                self.skip_plain();
-                out.push_str(&self.text[start..self.at]);
-                match self.next() {
-                    Some(b'"') => return Ok(out),
-                    Some(b'\\') => break,
-                    _ => return Err(self.unexpected()),
+            let start = self.at;
+            self.skip_plain();
+            self.unescaped.push_str(&self.text[start..self.at]);
+            match self.next() {
+                Some(b'"') => return Ok(Span::unescaped(first, self.unescaped.len())),
+                Some(b'\\') => {
+                    let character = self.escape()?;
+                    self.unescaped.push(character);
                 }
+                _ => return Err(self.unexpected()),
             }
         }
     }
@@ -219,35 +203,34 @@ impl<'a> Reader<'a> {
 
     /// Reads a number whose first character was taken already.
     #[inline]
-    fn number(&mut self) -> Result<Number<'a>, Malformed> {
+    fn number(&mut self) -> Result<Scalar, Malformed> {
         let start = self.at - 1;
-        let bytes = self.text.as_bytes();
-        if bytes[start] == b'-' && !matches!(self.next(), Some(b'0'..=b'9')) {
+        if self.json[start] == b'-' && !matches!(self.next(), Some(b'0'..=b'9')) {
             return Err(self.unexpected());
         }
         let first = self.at - 1;
-        if bytes[first] != b'0' {
+        if self.json[first] != b'0' {
             self.skip_digits();
         }
         let digits = self.at - first;
-        let mut kind = NumberKind::Integer;
+        let mut float = false;
         if self.eat(b'.') {
-            kind = NumberKind::Float;
+            float = true;
             self.digits()?;
         }
         if self.eat(b'e') || self.eat(b'E') {
-            kind = NumberKind::Float;
+            float = true;
             if !self.eat(b'+') {
                 self.eat(b'-');
             }
             self.digits()?;
         }
-        let spelling = &self.text[start..self.at];
         // Eighteen digits always fit 64 bits with a sign; of more, some do.
-        if digits > 18 && spelling.parse::<i64>().is_err() {
-            kind = NumberKind::Float;
+        if digits > 18 && self.text[start..self.at].parse::<i64>().is_err() {
+            float = true;
         }
-        Ok(Number { spelling, kind })
+        let spelling = Span::raw(start, self.at);
+        Ok(if float { Scalar::Float(spelling) } else { Scalar::Integer(spelling) })
     }
 
     fn digits(&mut self) -> Result<(), Malformed> {
@@ -263,56 +246,52 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn word(&mut self, rest: &str) -> Result<(), Malformed> {
-        if self.text.as_bytes()[self.at..].starts_with(rest.as_bytes()) {
+    fn word(&mut self, rest: &str, scalar: Scalar) -> Result<Scalar, Malformed> {
+        if self.json[self.at..].starts_with(rest.as_bytes()) {
             self.at += rest.len();
-            Ok(())
+            Ok(scalar)
         } else {
             Err(self.syntax())
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
-        }
-    }
-
-    /// Goes on to the next quote, backslash or control character, eight bytes at a time.
-    #[inline]
-    fn skip_plain(&mut self) {
-        let bytes = self.text.as_bytes();
-        while let Some(chunk) = bytes[self.at..].first_chunk::<8>() {
-            let special = specials(u64::from_le_bytes(*chunk));
-            if special != 0 {
-                self.at += (special.trailing_zeros() / 8) as usize;
+        while self.peek().is_some_and(|byte| byte <= b' ') {
+            if !matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
                 return;
             }
-            self.at += 8;
-        }
-        while bytes.get(self.at).is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
             self.at += 1;
         }
     }
 
-    #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    /// Goes on to the next quote, backslash or control character, or to the end.
+    #[inline(always)]
+    fn skip_plain(&mut self) {
+        self.at = self.specials.next(self.json, self.at);
     }
 
-    #[inline]
+    #[inline(always)]
+    fn peek(&self) -> Option<u8> {
+        self.json.get(self.at).copied()
+    }
+
+    #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
-    #[inline]
+    #[inline(always)]
     fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
+        match self.peek() {
+            Some(found) if found == byte => {
+                self.at += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     #[cold]
@@ -327,27 +306,79 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Sets the high bit of each byte that is a quote, a backslash or a control character.
+/// Where the quotes, backslashes and control characters of a block of 64 bytes stand.
 ///
-/// Bytes above the lowest hit may be marked wrongly, because the subtractions borrow; only the
-/// lowest one is used.
-#[inline]
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let backslash = backslash.wrapping_sub(ONES) & !backslash;
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (quote | backslash | control) & HIGHS
+/// Looking for them byte by byte, or word by word, makes every step wait for the one before. A
+/// block is looked through at once, without branches, and each search is then a shift.
+struct Specials {
+    block: usize,
+    /// A bit for each byte of the block, the lowest for the first.
+    bits: u64,
 }
 
+impl Specials {
+    fn new(json: &[u8]) -> Self {
+        Self { block: 0, bits: look_through(json, 0) }
+    }
+
+    /// The first of them at or behind `at`, or the end.
+    #[inline(always)]
+    fn next(&mut self, json: &[u8], mut at: usize) -> usize {
+        loop {
+            let block = at / BLOCK;
+            if block != self.block {
+                self.block = block;
+                self.bits = look_through(json, block);
+            }
+            let ahead = self.bits >> (at % BLOCK);
+            if ahead != 0 {
+                return at + ahead.trailing_zeros() as usize;
+            }
+            at = (block + 1) * BLOCK;
+            if at >= json.len() {
+                return json.len();
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn look_through(json: &[u8], block: usize) -> u64 {
+    let rest = json.get(block * BLOCK..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(bytes) => special_bits(bytes),
+        None => {
+            let mut bytes = [b' '; BLOCK];
+            bytes[..rest.len()].copy_from_slice(rest);
+            special_bits(&bytes)
+        }
+    }
+}
+
+#[inline]
+fn special_bits(bytes: &[u8; BLOCK]) -> u64 {
+    // Flipping this bit swaps the quote with the blank, right behind the control characters.
+    let marks = bytes.map(|byte| u8::from(((byte ^ 0x02) < 0x21) | (byte == b'\\')));
+    let mut bits = 0;
+    for (n, marks) in marks.as_chunks::<8>().0.iter().enumerate() {
+        // The product has the eight marks, each 0 or 1, side by side in its highest byte.
+        let side_by_side = u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= side_by_side << (n * 8);
+    }
+    bits
+}
+
+const BLOCK: usize = 64;
+
+/// How far the closing bracket stands behind the opening one, square or curly.
+const CLOSING: u8 = 2;
+
 /// The kinds of the open containers, one bit each, as deep as PHP's reader goes.
-#[derive(Default)]
 struct Nesting {
     objects: [u64; PHP_DEPTH / 64],
     depth: usize,
+    /// Around the root it is a list, since no key comes before the root.
+    innermost: Container,
 }
 
 impl Nesting {
@@ -360,19 +391,23 @@ impl Nesting {
             Container::Object => *word |= bit,
         }
         self.depth += 1;
+        self.innermost = container;
         Ok(())
     }
 
     #[inline]
     fn leave(&mut self) {
         self.depth -= 1;
+        if let Some(top) = self.depth.checked_sub(1) {
+            let object = self.objects[top / 64] >> (top % 64) & 1 == 1;
+            self.innermost = if object { Container::Object } else { Container::List };
+        }
     }
+}
 
-    #[inline]
-    fn innermost(&self) -> Option<Container> {
-        let top = self.depth.checked_sub(1)?;
-        let object = self.objects[top / 64] >> (top % 64) & 1 == 1;
-        Some(if object { Container::Object } else { Container::List })
+impl Default for Nesting {
+    fn default() -> Self {
+        Self { objects: [0; PHP_DEPTH / 64], depth: 0, innermost: Container::List }
     }
 }
 
