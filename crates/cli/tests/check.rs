@@ -81,7 +81,16 @@ fn the_gateways_own_rules_are_reported_all_at_once() {
         ("bitlipa", "pay", PAYMENT, "Orange", "Tigo", &["channel supported"]),
         ("bitlipa", "payout", PAYOUT, "\"phone\": \"+2250700000000\",", "", &["recipient.phone required"]),
         ("cinetpay", "pay", PAYMENT, "2500", "2502", &["amount multiple_of"]),
+        ("cinetpay", "pay", PAYMENT, "Two books", "Two #books", &["description forbidden_character"]),
         ("cinetpay", "payout", PAYOUT, "1000", "1002", &["amount multiple_of"]),
+        (
+            "cinetpay",
+            "payout",
+            PAYOUT,
+            "\"reason\"",
+            "\"bank_code\": \"7\", \"reason\"",
+            &["bank_code supported"],
+        ),
     ];
     for (gateway, operation, request, good, bad, expected) in rows {
         let request = request.replace(good, bad);
