@@ -2,6 +2,7 @@
 
 mod run;
 mod fixtures;
+mod directory;
 mod new_gateway;
 mod tidy;
 mod packages;
@@ -20,6 +21,8 @@ fn main() -> ExitCode {
     let told: Chore = match words.as_slice() {
         ["fixtures"] => fixtures::record(),
         ["fixtures", "--check"] => fixtures::check(),
+        ["directory"] => directory::run(directory::Mode::Write),
+        ["directory", "--check"] => directory::run(directory::Mode::Check),
         ["new-gateway", "--prove"] => new_gateway::prove(),
         ["new-gateway", name] => new_gateway::add(&run::root(), name),
         ["tidy"] => tidy::check(),
@@ -44,6 +47,7 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   fixtures [--check]    record what we say in fixtures/**/*.snap, or fail where a record is stale
+  directory             write Bitlipa's operators from directory.toml; --check fails when they are stale
   new-gateway NAME      scaffold a gateway that compiles and passes; --prove shows it in a copy
   tidy                  the rules for files that no compiler checks
   packages              how many packages the facade brings, their licences and sources

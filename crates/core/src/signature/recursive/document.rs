@@ -1,7 +1,7 @@
 //! A document as it stood on the wire.
 
 use super::reader::{self, Container, Sink};
-use super::text::{Decimal, Fields, FloatText, Path, Scalar, Span, Texts};
+use super::text::{Decimal, Fields, FloatText, Path, Raw, Scalar, Span, Texts};
 use super::{MAX_DEPTH, Malformed, Piece, SIGNATURE};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -38,6 +38,8 @@ pub struct Document<'a> {
     /// All values in the order of the text; the root comes first, and each container is followed
     /// by what it holds.
     nodes: Vec<Node>,
+    /// Where the scalar member `signature` of the root stands.
+    signature: Option<usize>,
     holds_floats: bool,
 }
 
@@ -95,14 +97,22 @@ impl<'a> Document<'a> {
         let mut builder = Builder {
             nodes: Vec::with_capacity(FIRST_NODES),
             key: Span::default(),
+            signs: false,
             innermost: 0,
             depth: 0,
             seen: [0; MAX_DEPTH],
+            signature: None,
             holds_floats: false,
             reading,
         };
         let (json, unescaped) = reader::read(json, &mut builder)?;
-        Ok(Self { json, unescaped, nodes: builder.nodes, holds_floats: builder.holds_floats })
+        let Builder { nodes, signature, holds_floats, .. } = builder;
+        Ok(Self { json, unescaped, nodes, signature, holds_floats })
+    }
+
+    /// The string that is the member `signature` of the object.
+    pub(super) fn signature(&self) -> Option<&str> {
+        self.value(self.signature?).as_text()
     }
 
     /// Hands every signed field over, in the order of the text.
@@ -272,10 +282,13 @@ pub(super) enum Keys {
 struct Builder {
     nodes: Vec<Node>,
     key: Span,
+    /// Whether that key is `signature`.
+    signs: bool,
     innermost: u32,
     depth: usize,
     /// For each open container, a bit per kind of key: a key whose bit is not set is new.
-    seen: [u64; MAX_DEPTH],
+    seen: [u128; MAX_DEPTH],
+    signature: Option<usize>,
     holds_floats: bool,
     reading: Reading,
 }
@@ -312,14 +325,11 @@ impl Builder {
     }
 }
 
-impl Sink for Builder {
-    type Error = Malformed;
-
-    #[inline]
-    fn key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Malformed> {
+impl Builder {
+    #[inline(always)]
+    fn begin(&mut self, texts: Texts<'_>, text: &[u8], key: Span) -> Result<(), Malformed> {
         if self.reading == Reading::Strict {
-            let text = texts.get(key);
-            let bit = 1 << (fingerprint(text) >> 26);
+            let bit = 1 << (fingerprint(text) >> 25);
             let seen = &mut self.seen[self.depth - 1];
             let perhaps = *seen & bit != 0;
             *seen |= bit;
@@ -328,21 +338,59 @@ impl Sink for Builder {
             }
         }
         self.key = key;
+        self.signs = text == SIGNATURE.as_bytes();
         Ok(())
     }
 
+    #[inline(always)]
+    fn end_scalar(&mut self, scalar: Scalar) -> Result<(), Malformed> {
+        if self.signs && self.depth == 1 {
+            self.signature = Some(self.nodes.len());
+        }
+        self.push(NodeValue::Scalar(scalar), self.end() + 1)
+    }
+}
+
+impl<'a> Sink<'a> for Builder {
+    type Error = Malformed;
+
+    #[inline(always)]
+    fn key(&mut self, texts: Texts<'_>, key: Raw<'a>) -> Result<(), Malformed> {
+        self.begin(texts, key.piece().text(), key.span())
+    }
+
+    fn unescaped_key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Malformed> {
+        self.begin(texts, texts.get(key), key)
+    }
+
+    #[inline(always)]
+    fn text(&mut self, text: Raw<'a>) -> Result<(), Malformed> {
+        self.end_scalar(Scalar::Text(text.span()))
+    }
+
+    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Malformed> {
+        if let Scalar::Float(spelling) = scalar {
+            self.holds_floats = true;
+            if self.reading == Reading::Strict {
+                FloatText::default().format(texts.get(spelling))?;
+            }
+        }
+        self.end_scalar(scalar)
+    }
+
     #[inline]
-    fn open(&mut self, texts: Texts<'_>, container: Container) -> Result<(), Malformed> {
+    fn open(&mut self, container: Container) -> Result<(), Malformed> {
         if self.reading == Reading::Strict {
             if self.depth == MAX_DEPTH {
                 return Err(Malformed::TooDeep);
             }
-            if texts.get(self.key) == SIGNATURE.as_bytes() {
+            if self.signs {
                 return Err(Malformed::SignatureContainer);
             }
             self.seen[self.depth] = 0;
         }
         self.depth += 1;
+        self.signs = false;
         let at = self.end();
         self.push(NodeValue::Container(container), self.innermost)?;
         self.innermost = at;
@@ -354,17 +402,7 @@ impl Sink for Builder {
         self.depth -= 1;
         let end = self.end();
         self.innermost = core::mem::replace(&mut self.nodes[self.innermost as usize].next, end);
-    }
-
-    #[inline]
-    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Malformed> {
-        if let Scalar::Float(spelling) = scalar {
-            self.holds_floats = true;
-            if self.reading == Reading::Strict {
-                FloatText::default().format(texts.get(spelling))?;
-            }
-        }
-        self.push(NodeValue::Scalar(scalar), self.end() + 1)
+        self.signs = false;
     }
 }
 
@@ -442,7 +480,12 @@ pub(super) fn fingerprint(key: &[u8]) -> u32 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let ends = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(24),
-        _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            _ => key.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        },
     };
     ((ends.wrapping_add(key.len() as u64)).wrapping_mul(ODD) >> 32) as u32
 }

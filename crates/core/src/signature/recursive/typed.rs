@@ -43,7 +43,7 @@ enum Key<'k> {
 }
 
 impl<'w, 'f, F: Fields> At<'w, 'f, F> {
-    #[inline]
+    #[inline(always)]
     fn scalar(self, text: &[u8]) -> Result<(), SignError> {
         let path = &self.walker.path;
         let fields = &mut *self.walker.fields;
@@ -192,7 +192,7 @@ impl<'w, 'f, F: Fields> Serializer for At<'w, 'f, F> {
         self.scalar(value.encode_utf8(&mut [0; 4]).as_bytes())
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_str(self, value: &str) -> Result<(), SignError> {
         self.scalar(value.as_bytes())
     }
