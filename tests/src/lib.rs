@@ -9,3 +9,5 @@ pub mod transcript;
 pub mod text;
 pub mod player;
 pub mod gateways;
+pub mod world;
+pub mod houses;

@@ -29,7 +29,7 @@ pub(crate) fn callback_url(problems: &mut Problems, field: &'static str, url: &s
     }
 }
 
-#[cfg(any(feature = "adullam", feature = "cinetpay"))]
+#[cfg(feature = "adullam")]
 /// At most this many characters.
 pub(crate) fn at_most(problems: &mut Problems, field: &'static str, text: &str, most: usize) {
     if text.chars().count() > most {

@@ -48,7 +48,9 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
         let awaited = scope.spawn(|| run_async(awaited, &progress));
         let blocked = scope.spawn(|| run_blocking(blocked, &progress));
         let joined = [awaited.join(), blocked.join()];
-        joined.into_iter().map(|rows| rows.unwrap_or_else(|_| Err(Failure::failed("a driver panicked"))))
+        joined
+            .into_iter()
+            .map(|rows| rows.unwrap_or_else(|_| Err(Failure::failed("a driver panicked"))))
             .collect::<Result<Vec<_>, _>>()
     })?
     .into_iter()
@@ -64,6 +66,7 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
         for row in &report.rows {
             output::json(row)?;
         }
+        report.failures().for_each(|told| output::note(&told));
     } else {
         output::line(&report)?;
     }
@@ -95,7 +98,9 @@ fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
         .collect();
     let mut rows = Vec::new();
     for task in tasks {
-        rows.extend(runtime.block_on(task).map_err(|_| Failure::failed("a task of the async driver panicked"))?);
+        rows.extend(
+            runtime.block_on(task).map_err(|_| Failure::failed("a task of the async driver panicked"))?,
+        );
     }
     Ok(rows)
 }
@@ -121,7 +126,9 @@ fn run_blocking(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure
             .collect();
         let mut rows = Vec::new();
         for thread in threads {
-            rows.extend(thread.join().map_err(|_| Failure::failed("a thread of the blocking driver panicked"))?);
+            rows.extend(
+                thread.join().map_err(|_| Failure::failed("a thread of the blocking driver panicked"))?,
+            );
         }
         Ok(rows)
     })

@@ -116,6 +116,7 @@ fn copy(from: &[u8], to: &mut [u8]) {
         4..8 => copy_ends::<4>(from, to),
         8..=16 => copy_ends::<8>(from, to),
         17..=32 => copy_ends::<16>(from, to),
+        33..=64 => copy_ends::<32>(from, to),
         _ => to.copy_from_slice(from),
     }
 }

@@ -174,7 +174,7 @@ impl fmt::Debug for RecursiveKey {
 /// order.
 pub fn verify<'a>(keys: &[RecursiveKey], json: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
     let document = Document::parse(json)?;
-    let claimed = document.get(SIGNATURE).and_then(Value::as_text).ok_or(VerifyError::BadSignature)?;
+    let claimed = document.signature().ok_or(VerifyError::BadSignature)?;
     let digest = digest::decode::<64>(claimed).ok_or(VerifyError::BadSignature)?;
     for (key_index, key) in keys.iter().enumerate() {
         let mut feed = key.feed();

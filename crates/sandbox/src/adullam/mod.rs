@@ -47,7 +47,7 @@ enum State {
     Created,
     Processing,
     Completed { at: Moment },
-    Failed,
+    Failed(&'static str),
     Expired,
 }
 
@@ -135,7 +135,9 @@ impl Adullam {
                 });
                 State::Completed { at: now }
             }
-            Decision::Refuse => State::Failed,
+            Decision::Refuse => State::Failed("the customer refused the payment"),
+            Decision::WrongPin => State::Failed("the customer's PIN was wrong"),
+            Decision::TooLittleMoney => State::Failed("the customer's wallet holds too little"),
             Decision::Expire => State::Expired,
         };
         true
@@ -192,7 +194,7 @@ fn shape(checkout: &Checkout) -> Json {
         State::Created => ("created", None, None),
         State::Processing => ("processing", None, None),
         State::Completed { at } => ("completed", Some(at.rfc3339()), None),
-        State::Failed => ("failed", None, Some("the customer refused the payment")),
+        State::Failed(reason) => ("failed", None, Some(reason)),
         State::Expired => ("expired", None, Some("the checkout expired")),
     };
     let mut members = vec![

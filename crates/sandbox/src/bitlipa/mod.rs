@@ -64,8 +64,18 @@ pub(super) struct Order {
 enum State {
     InProgress,
     Success,
-    Failed,
+    Failed(Failure),
     Cancelled,
+}
+
+/// Why a transaction failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// By the operator, before the customer heard of it.
+    Unacceptable,
+    Refused,
+    WrongPin,
+    TooLittleMoney,
 }
 
 impl State {
@@ -73,7 +83,7 @@ impl State {
         match self {
             State::InProgress => 1,
             State::Success => 2,
-            State::Failed => 3,
+            State::Failed(_) => 3,
             State::Cancelled => 4,
         }
     }
@@ -180,7 +190,11 @@ impl Bitlipa {
         let index = self.orders.len();
         let confirm_type =
             u64::from(draft.operation == Operation::B2c && draft.amount == CONFIRMATION_AMOUNT);
-        let state = if draft.refused_by_operator.is_some() { State::Failed } else { State::InProgress };
+        let state = if draft.refused_by_operator.is_some() {
+            State::Failed(Failure::Unacceptable)
+        } else {
+            State::InProgress
+        };
         if let Some(delay) = self.auto
             && state == State::InProgress
             && draft.flow != Flow::Simulator
@@ -234,8 +248,10 @@ impl Bitlipa {
                 });
                 State::Success
             }
-            Decision::Refuse => State::Failed,
+            Decision::Refuse => State::Failed(Failure::Refused),
             Decision::Expire => State::Cancelled,
+            Decision::WrongPin => State::Failed(Failure::WrongPin),
+            Decision::TooLittleMoney => State::Failed(Failure::TooLittleMoney),
         };
         if let Some(url) = &order.callback_url {
             effects.callbacks.push(Callback {

@@ -7,18 +7,23 @@
 //! handing out owned or borrowed strings.
 
 use super::Malformed;
-use super::text::{Scalar, Span, Texts};
+use super::text::{Raw, Scalar, Span, Texts};
 use alloc::string::String;
 
 /// What is done with a document as it is read, from left to right.
-pub(super) trait Sink {
+pub(super) trait Sink<'a> {
     type Error: From<Malformed>;
 
     /// The key of the member whose value comes next; in a list there is no such call.
-    fn key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Self::Error>;
-    fn open(&mut self, texts: Texts<'_>, container: Container) -> Result<(), Self::Error>;
-    fn close(&mut self);
+    fn key(&mut self, texts: Texts<'_>, key: Raw<'a>) -> Result<(), Self::Error>;
+    /// As [`key`](Self::key), if there were escapes in it.
+    fn unescaped_key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Self::Error>;
+    /// A string without escapes, which is what most values are.
+    fn text(&mut self, text: Raw<'a>) -> Result<(), Self::Error>;
+    /// Any other value that holds no others.
     fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Self::Error>;
+    fn open(&mut self, container: Container) -> Result<(), Self::Error>;
+    fn close(&mut self);
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -30,15 +35,17 @@ pub(super) enum Container {
 /// Reads a whole document whose root is an object or a list, and gives back the document and the
 /// texts that had escapes in them, for later use of the spans.
 #[inline]
-pub(super) fn read<'a, S: Sink>(json: &'a [u8], sink: &mut S) -> Result<(&'a str, String), S::Error> {
+pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(&'a str, String), S::Error> {
     let text = core::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
     if json.len() > Span::MAX {
         return Err(Malformed::TooLarge.into());
     }
-    let mut reader = Reader { json, text, at: 0, specials: Specials::new(json), unescaped: String::new() };
+    let mut reader = Reader { json, text, at: 0, unescaped: String::new() };
     reader.document(sink)?;
-    reader.skip_blanks();
-    if reader.at == json.len() { Ok((text, reader.unescaped)) } else { Err(reader.syntax().into()) }
+    match reader.solid() {
+        None => Ok((text, reader.unescaped)),
+        found => Err(reader.unexpected(found).into()),
+    }
 }
 
 struct Reader<'a> {
@@ -46,17 +53,17 @@ struct Reader<'a> {
     /// The same as `json`.
     text: &'a str,
     at: usize,
-    specials: Specials,
     /// The texts that had escapes in them, one after the other.
     unescaped: String,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     #[inline]
-    fn document<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
-        self.skip_blanks();
-        if !matches!(self.peek(), None | Some(b'{' | b'[')) {
-            return Err(Malformed::NotObject.into());
+    fn document<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        match self.solid() {
+            Some(b'{' | b'[') => self.at -= 1,
+            Some(_) => return Err(Malformed::NotObject.into()),
+            None => return Err(self.unexpected(None).into()),
         }
         let mut nesting = Nesting::default();
         loop {
@@ -64,22 +71,32 @@ impl Reader<'_> {
                 self.key(sink)?;
             }
             let mut ended = false;
-            match self.next() {
+            match self.solid() {
+                Some(b'"') => match self.string() {
+                    Ok(text) => sink.text(text)?,
+                    Err(start) => {
+                        let text = self.escaped(start)?;
+                        sink.scalar(self.texts(), Scalar::Text(text))?;
+                    }
+                },
                 Some(opening @ (b'{' | b'[')) => {
                     let container = if opening == b'{' { Container::Object } else { Container::List };
                     nesting.enter(container)?;
-                    sink.open(self.texts(), container)?;
-                    self.skip_blanks();
-                    ended = self.eat(opening + CLOSING);
-                    if !ended {
-                        continue;
+                    sink.open(container)?;
+                    match self.solid() {
+                        Some(closing) if closing == opening + CLOSING => ended = true,
+                        Some(_) => {
+                            self.at -= 1;
+                            continue;
+                        }
+                        None => return Err(self.unexpected(None).into()),
                     }
                 }
                 Some(first) => {
                     let scalar = self.scalar(first)?;
                     sink.scalar(self.texts(), scalar)?;
                 }
-                None => return Err(self.syntax().into()),
+                None => return Err(self.unexpected(None).into()),
             }
             // A value has ended, and perhaps the containers around it.
             loop {
@@ -90,43 +107,54 @@ impl Reader<'_> {
                         return Ok(());
                     }
                 }
-                self.skip_blanks();
-                ended = match (self.next(), nesting.innermost) {
-                    (Some(b','), _) => {
-                        self.skip_blanks();
-                        break;
-                    }
+                if self.eat(b',') {
+                    break;
+                }
+                ended = match (self.solid(), nesting.innermost) {
+                    (Some(b','), _) => break,
                     (Some(b'}'), Container::Object) | (Some(b']'), Container::List) => true,
-                    _ => return Err(self.unexpected().into()),
+                    (found, _) => return Err(self.unexpected(found).into()),
                 };
             }
         }
     }
 
     #[inline(always)]
-    fn key<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
-        if !self.eat(b'"') {
-            return Err(self.syntax().into());
+    fn key<S: Sink<'a>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        self.expect(b'"')?;
+        match self.string() {
+            Ok(key) => sink.key(self.texts(), key)?,
+            Err(start) => {
+                let key = self.escaped(start)?;
+                sink.unescaped_key(self.texts(), key)?;
+            }
         }
-        let key = self.string()?;
-        sink.key(self.texts(), key)?;
-        self.skip_blanks();
-        if !self.eat(b':') {
-            return Err(self.syntax().into());
-        }
-        self.skip_blanks();
+        self.expect(b':')?;
         Ok(())
     }
 
+    /// Takes `byte`, which seldom has blanks before it.
     #[inline(always)]
+    fn expect(&mut self, byte: u8) -> Result<(), Malformed> {
+        if self.eat(byte) { Ok(()) } else { self.expect_behind_blanks(byte) }
+    }
+
+    #[cold]
+    fn expect_behind_blanks(&mut self, byte: u8) -> Result<(), Malformed> {
+        match self.solid() {
+            Some(found) if found == byte => Ok(()),
+            found => Err(self.unexpected(found)),
+        }
+    }
+
+    #[inline]
     fn scalar(&mut self, first: u8) -> Result<Scalar, Malformed> {
         Ok(match first {
-            b'"' => Scalar::Text(self.string()?),
             b'-' | b'0'..=b'9' => self.number()?,
             b't' => self.word("rue", Scalar::True)?,
             b'f' => self.word("alse", Scalar::False)?,
             b'n' => self.word("ull", Scalar::Null)?,
-            _ => return Err(self.unexpected()),
+            _ => return Err(self.unexpected(Some(first))),
         })
     }
 
@@ -135,13 +163,14 @@ impl Reader<'_> {
         Texts { json: self.json, unescaped: self.unescaped.as_bytes() }
     }
 
-    /// Reads on from behind the opening quote.
+    /// Reads on from behind the opening quote. The error is where the text begins, if it cannot be
+    /// used as it stands.
     #[inline(always)]
-    fn string(&mut self) -> Result<Span, Malformed> {
+    fn string(&mut self) -> Result<Raw<'a>, usize> {
         let start = self.at;
         self.skip_plain();
-        let end = self.at;
-        if self.eat(b'"') { Ok(Span::raw(start, end)) } else { self.escaped(start) }
+        let raw = Raw { reach: self.json.get(start..).ok_or(start)?, start, len: self.at - start };
+        if self.eat(b'"') { Ok(raw) } else { Err(start) }
     }
 
     /// Reads the string that began at `start` again, now with its escapes.
@@ -159,7 +188,7 @@ impl Reader<'_> {
                     let character = self.escape()?;
                     self.unescaped.push(character);
                 }
-                _ => return Err(self.unexpected()),
+                found => return Err(self.unexpected(found)),
             }
         }
     }
@@ -187,15 +216,16 @@ impl Reader<'_> {
                 }
                 .ok_or(Malformed::LoneSurrogate)?
             }
-            _ => return Err(self.unexpected()),
+            found => return Err(self.unexpected(found)),
         })
     }
 
     fn hex4(&mut self) -> Result<u32, Malformed> {
         let mut unit = 0;
         for _ in 0..4 {
-            let digit = self.next().and_then(|byte| char::from(byte).to_digit(16));
-            let Some(digit) = digit else { return Err(self.unexpected()) };
+            let found = self.next();
+            let digit = found.and_then(|byte| char::from(byte).to_digit(16));
+            let digit = digit.ok_or_else(|| self.unexpected(found))?;
             unit = unit << 4 | digit;
         }
         Ok(unit)
@@ -205,8 +235,11 @@ impl Reader<'_> {
     #[inline]
     fn number(&mut self) -> Result<Scalar, Malformed> {
         let start = self.at - 1;
-        if self.json[start] == b'-' && !matches!(self.next(), Some(b'0'..=b'9')) {
-            return Err(self.unexpected());
+        if self.json[start] == b'-' {
+            match self.next() {
+                Some(b'0'..=b'9') => {}
+                found => return Err(self.unexpected(found)),
+            }
         }
         let first = self.at - 1;
         if self.json[first] != b'0' {
@@ -255,20 +288,31 @@ impl Reader<'_> {
         }
     }
 
+    /// Takes the next byte that is no blank.
     #[inline(always)]
-    fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(|byte| byte <= b' ') {
-            if !matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-                return;
+    fn solid(&mut self) -> Option<u8> {
+        loop {
+            let byte = self.next()?;
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
             }
-            self.at += 1;
         }
     }
 
     /// Goes on to the next quote, backslash or control character, or to the end.
     #[inline(always)]
     fn skip_plain(&mut self) {
-        self.at = self.specials.next(self.json, self.at);
+        while let Some(word) = self.json.get(self.at..).and_then(<[u8]>::first_chunk) {
+            let special = specials(u64::from_le_bytes(*word));
+            if special != 0 {
+                self.at += special.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
+        while self.peek().is_some_and(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+            self.at += 1;
+        }
     }
 
     #[inline(always)]
@@ -299,76 +343,26 @@ impl Reader<'_> {
         Malformed::Syntax { at: self.at }
     }
 
-    /// As [`syntax`](Self::syntax), after the offending byte was taken, if there was one.
+    /// As [`syntax`](Self::syntax), after what was found there was taken.
     #[cold]
-    fn unexpected(&self) -> Malformed {
-        Malformed::Syntax { at: self.at.saturating_sub(1) }
+    fn unexpected(&self, found: Option<u8>) -> Malformed {
+        Malformed::Syntax { at: self.at - usize::from(found.is_some()) }
     }
 }
 
-/// Where the quotes, backslashes and control characters of a block of 64 bytes stand.
+/// Sets the high bit of each byte that is a quote, a backslash or a control character.
 ///
-/// Looking for them byte by byte, or word by word, makes every step wait for the one before. A
-/// block is looked through at once, without branches, and each search is then a shift.
-struct Specials {
-    block: usize,
-    /// A bit for each byte of the block, the lowest for the first.
-    bits: u64,
-}
-
-impl Specials {
-    fn new(json: &[u8]) -> Self {
-        Self { block: 0, bits: look_through(json, 0) }
-    }
-
-    /// The first of them at or behind `at`, or the end.
-    #[inline(always)]
-    fn next(&mut self, json: &[u8], mut at: usize) -> usize {
-        loop {
-            let block = at / BLOCK;
-            if block != self.block {
-                self.block = block;
-                self.bits = look_through(json, block);
-            }
-            let ahead = self.bits >> (at % BLOCK);
-            if ahead != 0 {
-                return at + ahead.trailing_zeros() as usize;
-            }
-            at = (block + 1) * BLOCK;
-            if at >= json.len() {
-                return json.len();
-            }
-        }
-    }
-}
-
-#[inline(never)]
-fn look_through(json: &[u8], block: usize) -> u64 {
-    let rest = json.get(block * BLOCK..).unwrap_or_default();
-    match rest.first_chunk() {
-        Some(bytes) => special_bits(bytes),
-        None => {
-            let mut bytes = [b' '; BLOCK];
-            bytes[..rest.len()].copy_from_slice(rest);
-            special_bits(&bytes)
-        }
-    }
-}
-
-#[inline]
-fn special_bits(bytes: &[u8; BLOCK]) -> u64 {
+/// Bytes above the lowest hit may be marked wrongly, because the subtractions borrow; only the
+/// lowest one is used.
+#[inline(always)]
+fn specials(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
     // Flipping this bit swaps the quote with the blank, right behind the control characters.
-    let marks = bytes.map(|byte| u8::from(((byte ^ 0x02) < 0x21) | (byte == b'\\')));
-    let mut bits = 0;
-    for (n, marks) in marks.as_chunks::<8>().0.iter().enumerate() {
-        // The product has the eight marks, each 0 or 1, side by side in its highest byte.
-        let side_by_side = u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= side_by_side << (n * 8);
-    }
-    bits
+    let control_or_quote = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    (control_or_quote | backslash) & !word & HIGHS
 }
-
-const BLOCK: usize = 64;
 
 /// How far the closing bracket stands behind the opening one, square or curly.
 const CLOSING: u8 = 2;

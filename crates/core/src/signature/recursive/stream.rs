@@ -2,12 +2,12 @@
 
 use super::document::fingerprint;
 use super::reader::{Container, Sink};
-use super::text::{Decimal, Fields, Path, Scalar, Span, Texts};
-use super::{MAX_DEPTH, Malformed, SIGNATURE};
+use super::text::{Decimal, Fields, Path, Raw, Scalar, Span, Texts};
+use super::{MAX_DEPTH, Malformed, Piece, SIGNATURE};
 
 /// Hands the fields of a document over as they are read, and remembers only fingerprints of the
 /// keys of the containers that are open.
-pub(super) struct Stream<'f, F> {
+pub(super) struct Stream<'a, 'f, F> {
     fields: &'f mut F,
     path: Path,
     /// The innermost container.
@@ -15,7 +15,7 @@ pub(super) struct Stream<'f, F> {
     /// The containers around it.
     around: [Frame; MAX_DEPTH],
     depth: usize,
-    key: Span,
+    key: Piece<'a>,
     keys: [u32; MAX_KEYS],
     held: usize,
 }
@@ -47,7 +47,7 @@ impl From<Malformed> for Halt {
     }
 }
 
-impl<'f, F: Fields> Stream<'f, F> {
+impl<'f, F: Fields> Stream<'_, 'f, F> {
     #[inline]
     pub(super) fn new(fields: &'f mut F) -> Self {
         let frame = Frame { container: Container::List, index: 0, first_key: 0, seen: 0, outside: 0 };
@@ -57,19 +57,44 @@ impl<'f, F: Fields> Stream<'f, F> {
             top: frame,
             around: [frame; MAX_DEPTH],
             depth: 0,
-            key: Span::default(),
+            key: Piece::default(),
             keys: [0; MAX_KEYS],
             held: 0,
         }
     }
 }
 
-impl<F: Fields> Sink for Stream<'_, F> {
+impl<'a, F: Fields> Stream<'a, '_, F> {
+    /// Hands the value over that `emit` spells.
+    #[inline(always)]
+    fn emit(
+        &mut self,
+        emit: impl FnOnce(&mut F, Piece<'_>, Piece<'_>) -> Result<(), Malformed>,
+    ) -> Result<(), Halt> {
+        let index;
+        let key = match self.top.container {
+            Container::Object => self.key,
+            Container::List => {
+                index = Decimal::unsigned(self.top.index);
+                self.top.index += 1;
+                index.piece()
+            }
+        };
+        if key.text() == SIGNATURE.as_bytes() {
+            return Ok(());
+        }
+        // An infinity counts only if no later value of the same key replaces it.
+        emit(self.fields, self.path.piece(), key).map_err(|_| Halt::Undecidable)
+    }
+}
+
+impl<'a, F: Fields> Sink<'a> for Stream<'a, '_, F> {
     type Error = Halt;
 
-    #[inline]
-    fn key(&mut self, texts: Texts<'_>, key: Span) -> Result<(), Halt> {
-        let fingerprint = fingerprint(texts.get(key));
+    #[inline(always)]
+    fn key(&mut self, _: Texts<'_>, key: Raw<'a>) -> Result<(), Halt> {
+        self.key = key.piece();
+        let fingerprint = fingerprint(self.key.text());
         let bit = 1 << (fingerprint >> 26);
         if self.top.seen & bit != 0 && self.keys[self.top.first_key..self.held].contains(&fingerprint) {
             return Err(Halt::Undecidable);
@@ -77,18 +102,34 @@ impl<F: Fields> Sink for Stream<'_, F> {
         *self.keys.get_mut(self.held).ok_or(Halt::Undecidable)? = fingerprint;
         self.held += 1;
         self.top.seen |= bit;
-        self.key = key;
         Ok(())
     }
 
+    fn unescaped_key(&mut self, _: Texts<'_>, _: Span) -> Result<(), Halt> {
+        // Such keys are too rare to be kept somewhere while their value is read.
+        Err(Halt::Undecidable)
+    }
+
+    #[inline(always)]
+    fn text(&mut self, text: Raw<'a>) -> Result<(), Halt> {
+        self.emit(|fields, prefix, key| {
+            fields.field(prefix, key, text.piece());
+            Ok(())
+        })
+    }
+
+    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Halt> {
+        self.emit(|fields, prefix, key| scalar.emit(texts, fields, prefix, key))
+    }
+
     #[inline]
-    fn open(&mut self, texts: Texts<'_>, container: Container) -> Result<(), Halt> {
+    fn open(&mut self, container: Container) -> Result<(), Halt> {
         // Too deep, unless a later value of the same key replaces all this.
         let around = self.around.get_mut(self.depth).ok_or(Halt::Undecidable)?;
         let outside = self.path.len();
         if self.depth > 0 {
             match self.top.container {
-                Container::Object => self.path.push(texts.get(self.key)),
+                Container::Object => self.path.push(self.key.text()),
                 Container::List => {
                     self.path.push(Decimal::unsigned(self.top.index).as_bytes());
                     self.top.index += 1;
@@ -109,25 +150,7 @@ impl<F: Fields> Sink for Stream<'_, F> {
         self.held = self.top.first_key;
         self.top = self.around[self.depth];
     }
-
-    #[inline]
-    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Halt> {
-        let index;
-        let key = match self.top.container {
-            Container::Object => texts.piece(self.key),
-            Container::List => {
-                index = Decimal::unsigned(self.top.index);
-                self.top.index += 1;
-                index.piece()
-            }
-        };
-        if key.text() == SIGNATURE.as_bytes() {
-            return Ok(());
-        }
-        // An infinity counts only if no later value of the same key replaces it.
-        scalar.emit(texts, self.fields, self.path.piece(), key).map_err(|_| Halt::Undecidable)
-    }
 }
 
 /// Keys of open containers that fit; documents with more are read twice.
-const MAX_KEYS: usize = 192;
+const MAX_KEYS: usize = 128;

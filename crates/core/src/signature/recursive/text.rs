@@ -39,6 +39,7 @@ impl Span {
     }
 
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "it was a `usize`")]
     fn start(self) -> usize {
         (self.0 & Self::MAX as u64) as usize
     }
@@ -55,6 +56,26 @@ impl Span {
     {
         let text = if self.is_unescaped() { unescaped } else { raw };
         &text[self.start()..self.end()]
+    }
+}
+
+/// A part of the document as it came, with what stands behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Raw<'a> {
+    pub(super) reach: &'a [u8],
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+impl<'a> Raw<'a> {
+    #[inline(always)]
+    pub(super) fn piece(self) -> Piece<'a> {
+        Piece::new(self.reach, self.len)
+    }
+
+    #[inline(always)]
+    pub(super) fn span(self) -> Span {
+        Span::raw(self.start, self.start + self.len)
     }
 }
 
@@ -209,7 +230,6 @@ impl Decimal {
         let mut start = digits.len();
         loop {
             start -= 1;
-            #[expect(clippy::cast_possible_truncation, reason = "a remainder of ten fits a byte")]
             let digit = (value % 10) as u8;
             digits[start] = b'0' + digit;
             value /= 10;

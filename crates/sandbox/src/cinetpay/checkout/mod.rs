@@ -56,8 +56,16 @@ pub(super) struct Payment {
 enum State {
     Waiting,
     Accepted { at: Moment, operator: u64 },
-    Refused { at: Moment },
-    Expired { at: Moment },
+    Refused { at: Moment, cause: Cause },
+}
+
+/// Why the money did not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Cancelled,
+    Expired,
+    WrongPin,
+    TooLittleMoney,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -183,8 +191,10 @@ impl Checkout {
                 });
                 State::Accepted { at: now, operator }
             }
-            Decision::Refuse => State::Refused { at: now },
-            Decision::Expire => State::Expired { at: now },
+            Decision::Refuse => State::Refused { at: now, cause: Cause::Cancelled },
+            Decision::Expire => State::Refused { at: now, cause: Cause::Expired },
+            Decision::WrongPin => State::Refused { at: now, cause: Cause::WrongPin },
+            Decision::TooLittleMoney => State::Refused { at: now, cause: Cause::TooLittleMoney },
         };
         self.notify(index, effects);
         true

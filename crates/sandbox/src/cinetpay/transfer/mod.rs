@@ -232,7 +232,9 @@ impl Transfer {
                 let operator_id = format!("PP{}.A{}", &stamp[.."yymmdd.hhmm".len()], self.dice.digits(5));
                 Treatment::Validated { at: now, operator_id }
             }
-            Decision::Refuse | Decision::Expire => Treatment::Rejected { at: now },
+            Decision::Refuse | Decision::Expire | Decision::WrongPin | Decision::TooLittleMoney => {
+                Treatment::Rejected { at: now }
+            }
         };
         self.notify(index, effects);
         true
