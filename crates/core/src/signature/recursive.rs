@@ -111,13 +111,18 @@ impl RecursiveKey {
     pub fn sign_json(&self, json: &[u8]) -> Result<Digest512, Malformed> {
         let mut feed = self.feed();
         match reader::read(json, &mut Stream::new(&mut feed)) {
-            Ok(_) => {}
-            Err(Halt::Malformed(malformed)) => return Err(malformed),
-            Err(Halt::Undecidable) => {
-                feed = self.feed();
-                Document::read(json, Reading::Php)?.walk(Keys::LastWins, &mut feed)?;
-            }
+            Ok(_) => Ok(Digest512::new(&feed.finish())),
+            Err(Halt::Malformed(malformed)) => Err(malformed),
+            Err(Halt::Undecidable) => self.sign_document(json),
         }
+    }
+
+    /// Signs what cannot be signed while it is read.
+    #[cold]
+    #[inline(never)]
+    fn sign_document(&self, json: &[u8]) -> Result<Digest512, Malformed> {
+        let mut feed = self.feed();
+        Document::read(json, Reading::Php)?.walk(Keys::LastWins, &mut feed)?;
         Ok(Digest512::new(&feed.finish()))
     }
 
