@@ -155,9 +155,20 @@ impl Keys {
         if !self.added.is_empty() {
             return true;
         }
-        let largest = value.iter().fold(0, |largest, byte| (*byte).max(largest));
-        let begins = |at| CLASSES[usize::from(value[at])] & FIRST != 0 && may_begin(&value[at..], next);
-        largest >= b'a' && (0..value.len()).any(begins)
+        let Some(last) = value.last() else { return false };
+        // Most values are without letters, eight bytes at a time; most others without a pair that begins a name.
+        let (words, rest) = value.as_chunks::<8>();
+        let letters = words.iter().fold(0, |found, word| found | u64::from_ne_bytes(*word) & LETTERS);
+        let letters = rest.iter().fold(letters, |found, byte| found | u64::from(*byte) & LETTERS);
+        if letters == 0 {
+            return false;
+        }
+        let pairs = value.windows(2).fold(0, |found, pair| found | pair_bit(pair[0], pair[1]));
+        let at_end = next.first().map_or(0, |first| pair_bit(*last, *first));
+        let begins =
+            |(at, pair): (usize, &[u8])| pair_bit(pair[0], pair[1]) & 1 == 1 && may_begin(&value[at..], next);
+        pairs & 1 == 1 && value.windows(2).enumerate().any(begins)
+            || at_end & 1 == 1 && may_begin(&[*last], next)
     }
 
     /// Whether a known name begins here, followed by what could be its value. The text goes on to the end of what
@@ -216,7 +227,7 @@ impl Member {
 impl Kind {
     /// The text of a value of this kind, as it stands in the signed text; `None` when it is of another kind. A float
     /// keeps its spelling, which has no letter that begins a name.
-    #[inline(always)]
+    #[inline]
     pub(super) fn text(self, value: Value<'_>) -> Option<&str> {
         let (text, number) = match value {
             Value::Text(text) => (text, false),
@@ -264,6 +275,12 @@ impl Kind {
             Self::Status => matches!(text, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]),
         }
     }
+}
+
+/// A last bit that is set when two bytes may be the first of a known name; capitals and digits are taken for small letters.
+#[inline]
+fn pair_bit(first: u8, second: u8) -> u32 {
+    PAIRS[usize::from(first & 31)] >> (second & 31)
 }
 
 #[inline]
@@ -387,11 +404,25 @@ const CONTAINERS: [&str; 3] =
 /// How much the name of the operation code may have behind its first word.
 const MORE: usize = 32;
 
+/// A bit that every letter has set, and no digit.
+const LETTERS: u64 = 0x4040_4040_4040_4040;
+
+/// For the first byte of a known name, a bit for each second one.
+const PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut index = 0;
+    while index < PATHS.len() + 2 {
+        let name = if index < PATHS.len() { PATHS[index].0 } else { [OPERATION, LINK][index - PATHS.len()] };
+        pairs[(name.as_bytes()[0] & 31) as usize] |= 1 << (name.as_bytes()[1] & 31);
+        index += 1;
+    }
+    pairs
+};
+
 const ID: u8 = 1;
 const ORDER: u8 = 2;
-const FIRST: u8 = 4;
 
-/// Which bytes ids and order ids are made of, and which letters are the first of a known name.
+/// Which bytes ids and order ids are made of.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0_u8;
@@ -399,7 +430,6 @@ const CLASSES: [u8; 256] = {
         classes[byte as usize] = match byte {
             b'_' | b':' | b'.' | b'-' => ID | ORDER,
             b'/' | b'|' | b'+' | b'#' | b'@' => ID,
-            b'a' | b'c' | b'e' | b'm' | b'o' | b'p' | b'r' | b's' | b't' => ID | ORDER | FIRST,
             _ if byte.is_ascii_alphanumeric() => ID | ORDER,
             _ => 0,
         };
