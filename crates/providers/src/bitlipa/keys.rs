@@ -183,10 +183,8 @@ impl Keys {
             })
         };
         let operation = || {
-            text.strip_prefix(OPERATION.as_bytes()).is_some_and(|rest| {
-                let name = rest.iter().take(MORE).take_while(|byte| is_operation_byte(**byte)).count();
-                Kind::Operation.could_begin(&rest[name..])
-            })
+            text.strip_prefix(OPERATION.as_bytes())
+                .is_some_and(|rest| Kind::Operation.could_begin(&rest[operation_rest(rest)..]))
         };
         let added = || self.added.iter().any(|path| text.starts_with(path.as_bytes()));
         known() || operation() || text.starts_with(LINK.as_bytes()) || added()
@@ -321,11 +319,19 @@ fn is_name(name: &str) -> bool {
 
 /// The name of the operation code is not documented, only that it is seen in the callback.
 fn is_operation(name: &str) -> bool {
-    name.strip_prefix(OPERATION).is_some_and(|rest| rest.len() <= MORE && rest.bytes().all(is_operation_byte))
+    name.strip_prefix(OPERATION).is_some_and(|rest| operation_rest(rest.as_bytes()) == rest.len())
 }
 
-fn is_operation_byte(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte == b'_'
+/// How much of a text goes on the first word of the operation code's name: `_code`, `Code` or nothing. A name behind a
+/// value that ends with the word begins with a small letter and is not meant.
+fn operation_rest(text: &[u8]) -> usize {
+    let text = &text[..text.len().min(MORE)];
+    let letters = |good: fn(&u8) -> bool| text.iter().take_while(|byte| good(byte)).count();
+    match text.first() {
+        Some(b'_') => letters(|byte| byte.is_ascii_lowercase() || *byte == b'_'),
+        Some(b'A'..=b'Z') => letters(u8::is_ascii_alphabetic),
+        _ => 0,
+    }
 }
 
 #[inline]
@@ -488,14 +494,29 @@ mod tests {
     #[test]
     fn words_are_no_names_and_names_are() {
         let keys = Keys::with(&["fee".into()]).unwrap();
-        for name in
-            ["status2", "status-1", "amount5", "order_idA", "currencyNGN", "result.code", "operation_x16"]
-        {
+        for name in [
+            "status2",
+            "status-1",
+            "amount5",
+            "order_idA",
+            "currencyNGN",
+            "result.code",
+            "operation_x16",
+            "operationX16",
+            "operation17",
+        ] {
             assert!(keys.begins(name.as_bytes()), "{name}");
         }
-        for word in
-            ["status of", "amount", "currency", "operation failed", "order_id=", "Status2", "transaction_id="]
-        {
+        for word in [
+            "status of",
+            "amount",
+            "currency",
+            "operation failed",
+            "operationstatus3",
+            "order_id=",
+            "Status2",
+            "transaction_id=",
+        ] {
             assert!(!keys.begins(word.as_bytes()), "{word}");
         }
         assert!(keys.begins(b"feed"), "a name of the settings may have any value");
