@@ -142,7 +142,8 @@ pub(in crate::cinetpay) fn read_contacts(
     let envelope = envelope(reply)?;
     let code = envelope.code.as_str().trim();
     let known = meaning(code) == Meaning::KnownContact;
-    if !known && !(meaning(code) == Meaning::Done && is_success(reply)) {
+    let taken = known || meaning(code) == Meaning::Done && is_success(reply);
+    if !taken {
         return Err(refusal(code, reply));
     }
     let mut items: Vec<Option<ContactAnswer>> = envelope.items()?.into_iter().map(Some).collect();
