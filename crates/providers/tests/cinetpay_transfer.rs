@@ -841,7 +841,7 @@ mod laws {
             transfers[0].amount = xof(units);
             let script = Script::bodies([LOGIN, &items(TAKEN)]);
             let sent = script.run(cinetpay().send(&transfers)).is_ok();
-            prop_assert_eq!(sent, units >= 200 && units % 5 == 0);
+            prop_assert_eq!(sent, units >= 200 && units.is_multiple_of(5));
             if sent {
                 prop_assert_eq!(data(&script.requests()[1])[0]["amount"].as_u64(), Some(units));
             }

@@ -1,0 +1,201 @@
+//! Outgoing callbacks: in order per order, repeated until taken, to loopback or allowed hosts only.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderValue, Uri, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::gateway::{Callback, Ping};
+use crate::hub::Hub;
+use crate::ledger::Delivery;
+use crate::settings::Settings;
+
+/// How callbacks are sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    attempts: u32,
+    pause: Duration,
+    timeout: Duration,
+    allowed_hosts: Vec<String>,
+}
+
+impl From<&Settings> for Policy {
+    fn from(settings: &Settings) -> Policy {
+        Policy {
+            attempts: settings.callback_attempts.max(1),
+            pause: settings.callback_pause,
+            timeout: settings.callback_timeout,
+            allowed_hosts: settings.allowed_callback_hosts.clone(),
+        }
+    }
+}
+
+/// Sends what comes out of the box, one callback at a time per order, until the sandbox stops.
+pub(crate) async fn run(
+    hub: Arc<Hub>,
+    mut outbox: mpsc::Receiver<Callback>,
+    policy: Policy,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let policy = Arc::new(policy);
+    let lines = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut waiting: HashMap<Key, VecDeque<Callback>> = HashMap::new();
+    let mut running: JoinSet<Key> = JoinSet::new();
+    let start = |running: &mut JoinSet<Key>, callback: Callback| {
+        let (hub, policy, lines) = (Arc::clone(&hub), Arc::clone(&policy), Arc::clone(&lines));
+        running.spawn(async move {
+            let key = key(&callback);
+            deliver(&hub, &policy, &lines, callback).await;
+            key
+        });
+    };
+    loop {
+        tokio::select! {
+            callback = outbox.recv(), if running.len() < MAX_AT_ONCE => {
+                let Some(callback) = callback else { break };
+                if let Some(queue) = waiting.get_mut(&key(&callback)) {
+                    queue.push_back(callback);
+                } else {
+                    waiting.insert(key(&callback), VecDeque::new());
+                    start(&mut running, callback);
+                }
+            }
+            Some(Ok(key)) = running.join_next() => {
+                match waiting.get_mut(&key).and_then(VecDeque::pop_front) {
+                    Some(callback) => start(&mut running, callback),
+                    None => { waiting.remove(&key); }
+                }
+            }
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        }
+    }
+}
+
+type Key = (&'static str, String);
+
+fn key(callback: &Callback) -> Key {
+    (callback.gateway, callback.order_id.clone())
+}
+
+async fn deliver(hub: &Hub, policy: &Policy, lines: &Semaphore, callback: Callback) {
+    let mut pause = policy.pause;
+    for attempt in 1..=policy.attempts {
+        // Held for the attempt only: a merchant who is down must not keep the others waiting in the pauses.
+        let line = lines.acquire().await;
+        let outcome = match tokio::time::timeout(policy.timeout, send(policy, &callback)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err("no answer in time".to_owned()),
+        };
+        drop(line);
+        let taken = outcome == Ok(200);
+        hub.record(Delivery {
+            url: callback.url.clone(),
+            gateway: callback.gateway,
+            order_id: callback.order_id.clone(),
+            attempt,
+            outcome,
+        });
+        if taken {
+            return;
+        }
+        if attempt < policy.attempts {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(MAX_PAUSE);
+        }
+    }
+}
+
+/// One attempt: the ping where there is one, then the message.
+async fn send(policy: &Policy, callback: &Callback) -> Result<u16, String> {
+    let uri: Uri = callback.url.parse().map_err(|_| "the address cannot be read".to_owned())?;
+    let target = target(policy, &uri).await?;
+    if callback.ping == Ping::GetFirst {
+        let ping = hyper::Request::get(origin_form(&uri));
+        match exchange(target, &uri, ping, Bytes::new()).await? {
+            200 => {}
+            status => return Err(format!("the availability ping (GET) was answered with {status}")),
+        }
+    }
+    let mut message =
+        hyper::Request::post(origin_form(&uri)).header(header::CONTENT_TYPE, callback.content_type);
+    for (name, value) in &callback.headers {
+        message = message.header(*name, value);
+    }
+    exchange(target, &uri, message, Bytes::from(callback.body.clone())).await
+}
+
+/// One request on a connection of its own. Redirects are answers like any other.
+async fn exchange(
+    target: SocketAddr,
+    uri: &Uri,
+    request: axum::http::request::Builder,
+    body: Bytes,
+) -> Result<u16, String> {
+    let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+    let host = HeaderValue::from_str(host).map_err(|_| "the host cannot be read".to_owned())?;
+    let request = request
+        .header(header::HOST, host)
+        .header(header::USER_AGENT, "nzimbu-sandbox")
+        .header(header::CONNECTION, "close")
+        .body(Full::new(body))
+        .map_err(|_| "the address cannot be called".to_owned())?;
+    let stream = TcpStream::connect(target).await.map_err(|e| format!("connection failed: {}", e.kind()))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| "connection failed".to_owned())?;
+    let driver = tokio::spawn(connection);
+    let answer = sender.send_request(request).await.map_err(|_| "no readable answer".to_owned());
+    let status = match answer {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            // The body is of no interest, but cutting it off could look like a failure to the merchant.
+            let _ = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+            Ok(status)
+        }
+        Err(reason) => Err(reason),
+    };
+    driver.abort();
+    status
+}
+
+/// The address to connect to: loopback, or a host that was allowed by name.
+async fn target(policy: &Policy, uri: &Uri) -> Result<SocketAddr, String> {
+    if uri.scheme_str() != Some("http") {
+        return Err("only http addresses can be called from the sandbox".to_owned());
+    }
+    let host = uri.host().ok_or("the address names no host")?;
+    let port = uri.port_u16().unwrap_or(80);
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(ip) = bare.parse::<IpAddr>()
+        && ip.is_loopback()
+    {
+        return Ok(SocketAddr::new(ip, port));
+    }
+    // Never asked of a resolver, which might answer with another machine.
+    if bare.eq_ignore_ascii_case("localhost") {
+        return Ok(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+    }
+    if !policy.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(bare)) {
+        return Err("the host is neither loopback nor allowed by the settings".to_owned());
+    }
+    let mut found =
+        tokio::net::lookup_host((bare, port)).await.map_err(|_| "the host is unknown".to_owned())?;
+    found.next().ok_or_else(|| "the host is unknown".to_owned())
+}
+
+fn origin_form(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |path| path.as_str())
+}
+
+const MAX_AT_ONCE: usize = 4_096;
+const MAX_CONNECTIONS: usize = 64;
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+const MAX_ANSWER: usize = 65_536;

@@ -1,0 +1,171 @@
+//! What every emulated gateway is: a request and the time go in, a reply, callbacks and movements come out.
+
+use crate::json::Json;
+use crate::ledger::Movement;
+use crate::moment::Moment;
+
+/// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
+pub(crate) trait Gateway: Send {
+    /// The name used in the ledger, the deliveries and `settle`.
+    fn name(&self) -> &'static str;
+
+    fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply;
+
+    /// Applies what the customer or the operator decided; false when there is nothing left to decide.
+    fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool;
+
+    /// Does everything that the passing of time does by itself.
+    fn advance(&mut self, now: Moment, effects: &mut Effects);
+
+    /// When `advance` has something to do next.
+    fn next_due(&self) -> Option<Moment>;
+}
+
+/// What the customer or the operator decides about one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// The money moves.
+    Approve,
+    /// The money does not move.
+    Refuse,
+    /// Nobody decided in time; the money does not move.
+    Expire,
+    /// The customer gave a wrong PIN or one-time password; the money does not move.
+    WrongPin,
+    /// The customer's wallet holds too little; the money does not move.
+    TooLittleMoney,
+}
+
+/// A request as it came in, bounded by the server.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) front: Front,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn has_content_type(&self, expected: &str) -> bool {
+        self.header("content-type")
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
+    }
+
+    pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
+        form_pairs(self.query.as_bytes())
+    }
+
+    pub(crate) fn form_pairs(&self) -> Vec<(String, String)> {
+        form_pairs(&self.body)
+    }
+
+    /// Whether a form may act: a browser names the page that the form came from.
+    pub(crate) fn comes_from_own_page(&self) -> bool {
+        match (self.header("origin"), self.header("host")) {
+            (None, _) => true,
+            (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+/// Which of a gateway's hosts was addressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Front {
+    Api,
+    Pages,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn json(status: u16, body: &Json) -> Reply {
+        Reply {
+            status,
+            content_type: "application/json",
+            headers: Vec::new(),
+            body: body.write().into_bytes(),
+        }
+    }
+
+    pub(crate) fn text(status: u16, body: &str) -> Reply {
+        Reply {
+            status,
+            content_type: "text/plain; charset=utf-8",
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    /// Sends the browser to another page of the sandbox with GET.
+    pub(crate) fn see_other(location: String) -> Reply {
+        Reply { headers: vec![("location", location)], ..Reply::text(303, "see other") }
+    }
+
+    /// The emulated gateway holds as many orders as the settings allow.
+    pub(crate) fn full() -> Reply {
+        Reply::text(503, "the sandbox is full; restart it or raise its capacity")
+    }
+}
+
+/// What an answer or the time brought about, for the world outside.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    pub(crate) movements: Vec<Movement>,
+    pub(crate) callbacks: Vec<Callback>,
+}
+
+/// One message to the merchant.
+#[derive(Clone, Debug)]
+pub(crate) struct Callback {
+    pub(crate) gateway: &'static str,
+    pub(crate) order_id: String,
+    pub(crate) url: String,
+    pub(crate) ping: Ping,
+    pub(crate) content_type: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+}
+
+/// Whether the gateway asks first whether the address is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ping {
+    GetFirst,
+    Skip,
+}
+
+/// An http or https address with a host, short enough to keep.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+        && !rest.is_empty()
+        && !rest.starts_with(['/', '?', '#'])
+        && text.len() <= MAX_ADDRESS
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// The value of `name` in a form or a query; the last one when it occurs twice, as PHP reads it.
+pub(crate) fn field<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(bytes).into_owned().collect()
+}
+
+const MAX_ADDRESS: usize = 2_048;
