@@ -1,6 +1,8 @@
 //! The gateways by name, with the typed calls that a transcript can make.
 
 mod adullam;
+mod bitlipa;
+mod cinetpay;
 
 use std::fmt::Debug;
 
@@ -30,7 +32,8 @@ pub trait Gateway: Debug {
 pub type Open = fn(&mut Args) -> Result<Box<dyn Gateway>, String>;
 
 /// Every gateway, by the name of its folder.
-pub const GATEWAYS: &[(&str, Open)] = &[("adullam", adullam::open)];
+pub const GATEWAYS: &[(&str, Open)] =
+    &[("adullam", adullam::open), ("bitlipa", bitlipa::open), ("cinetpay", cinetpay::open)];
 
 /// A fresh provider of this name with these settings.
 ///

@@ -91,8 +91,43 @@ fn played(gateway: &str, path: &Path) -> String {
     transcript.and_then(|transcript| play(&transcript, gateway, Driver::Blocking)).unwrap_or_default()
 }
 
-const DOCUMENTED: &[(&str, &[&str])] =
-    &[("adullam", &["/v1/checkouts", "/v1/auth/token", "= error unsupported", "= refused unsupported"])];
+const DOCUMENTED: &[(&str, &[&str])] = &[
+    ("adullam", &["/v1/checkouts", "/v1/auth/token", "= error unsupported", "= refused unsupported"]),
+    (
+        "bitlipa",
+        &[
+            "/payment_c2b",
+            "/payment_b2c",
+            "/status",
+            "/banks",
+            "= link",
+            "= authentic",
+            "= confirmation required",
+            "=   next: redirect",
+            "=   bank:",
+        ],
+    ),
+    (
+        "cinetpay",
+        &[
+            "/v2/payment",
+            "/v2/payment/check",
+            "/v1/auth/login",
+            "/v1/transfer/check/balance?token=[token 1]",
+            "/v1/transfer/contact?token=[token 1]",
+            "/v1/transfer/money/send/contact?token=[token 1]",
+            "/v1/transfer/check/money?token=[token 1]&client_transaction_id=MYMERCHANTID1",
+            "/v1/transfer/check/money?token=[token 1]&transaction_id=EA180627.122753.M279245",
+            "/v1/transfer/check/money?token=[token 1]&lot=0044557641201530102473",
+            "= authentic",
+            "= notice",
+            "= hint payout",
+            "= ping",
+            "= visit",
+            "= config",
+        ],
+    ),
+];
 
 fn files(extension: &str) -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").canonicalize().unwrap();
