@@ -126,7 +126,8 @@ impl HttpRequest {
     /// When a rule is broken. Nothing was sent then.
     pub fn check(&self) -> Result<(), TransportError> {
         let visible = |sign: u8| sign.is_ascii_graphic() && sign != b'#';
-        let ours = |header: &Header| TRANSPORT_HEADERS.iter().any(|ours| header.name.eq_ignore_ascii_case(ours));
+        let ours =
+            |header: &Header| TRANSPORT_HEADERS.iter().any(|ours| header.name.eq_ignore_ascii_case(ours));
         let fault = if !is_safe_target(&self.url) {
             "the URL is neither https nor http to a loopback address"
         } else if !self.url.bytes().all(visible) {

@@ -15,7 +15,7 @@ use nzimbu_core::{
     UnixTime,
 };
 use nzimbu_sandbox::wire::{self, Honest};
-use nzimbu_transport_async::{AsyncHttp, IpFamily, HttpSettings};
+use nzimbu_transport_async::{AsyncHttp, HttpSettings, IpFamily};
 
 const CANARY: &str = "CANARY-77aa";
 

@@ -13,7 +13,7 @@ use nzimbu_core::{
     UnixTime,
 };
 use nzimbu_sandbox::wire::{self, Honest};
-use nzimbu_transport_blocking::{BlockingHttp, IpFamily, HttpSettings};
+use nzimbu_transport_blocking::{BlockingHttp, HttpSettings, IpFamily};
 
 const CANARY: &str = "CANARY-77aa";
 
