@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use nzimbu_core::{Exchange, RawCallback, SharedProvider, UnixTime};
 
 use crate::args::Args;
+use crate::text::Told;
 
 /// A provider with test credentials, as transcripts see it.
 pub trait Gateway: Debug {
@@ -22,10 +23,10 @@ pub trait Gateway: Debug {
     ///
     /// # Errors
     /// When its words cannot be read.
-    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<String>>, String>;
+    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<Told>>, String>;
 
     /// A typed check of a callback, such as `cinetpay.verify_payment`; nothing when there is none of this name.
-    fn verify(&self, name: &str, callback: &RawCallback<'_>, now: UnixTime) -> Option<String>;
+    fn verify(&self, name: &str, callback: &RawCallback<'_>, now: UnixTime) -> Option<Told>;
 }
 
 /// Makes a fresh provider with these settings.

@@ -7,6 +7,29 @@ use nzimbu_core::{
     UnixTime,
 };
 
+/// What a call brought: as a snapshot shows it, and as a log would.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// For the snapshot, in full.
+    pub shown: String,
+    /// What `Debug` makes of it, which must hold no secret and no phone number.
+    pub debug: String,
+}
+
+impl Told {
+    /// A value, shown as given.
+    #[must_use]
+    pub fn of(value: &impl Debug, shown: String) -> Self {
+        Self { shown, debug: format!("{value:?}\n{value:#?}") }
+    }
+
+    /// A value, shown as `Debug` does.
+    #[must_use]
+    pub fn plain(value: &impl Debug) -> Self {
+        Self::of(value, debug(value))
+    }
+}
+
 /// Secrets and what stands for them. Only values that are known are replaced, so that a secret in the wrong
 /// place shows.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +53,11 @@ impl Hidden {
                 self.0.push((token, format!("[token {}]", count + 1)));
             }
         }
+    }
+
+    /// The secrets known so far.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(value, _)| value.as_str())
     }
 
     /// The text without the secrets.

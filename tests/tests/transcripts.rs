@@ -19,7 +19,8 @@ fn every_transcript_plays_alike_under_both_drivers_and_as_recorded() {
         let told = catch_unwind(AssertUnwindSafe(|| {
             let text = fs::read_to_string(&path).unwrap();
             let transcript = Transcript::parse(&text)?;
-            let [one, other] = Driver::ALL.map(|driver| play(&transcript, &gateway, driver));
+            let [one, other] =
+                Driver::ALL.map(|driver| play(&transcript, &gateway, driver).map(|played| played.text));
             let (one, other) = (one?, other?);
             if one != other {
                 return Err(format!("the drivers differ:\n{one}\n---\n{other}"));
@@ -88,7 +89,10 @@ fn every_folder_of_transcripts_is_a_gateway() {
 
 fn played(gateway: &str, path: &Path) -> String {
     let transcript = Transcript::parse(&fs::read_to_string(path).unwrap());
-    transcript.and_then(|transcript| play(&transcript, gateway, Driver::Blocking)).unwrap_or_default()
+    transcript
+        .and_then(|transcript| play(&transcript, gateway, Driver::Blocking))
+        .map(|played| played.text)
+        .unwrap_or_default()
 }
 
 const DOCUMENTED: &[(&str, &[&str])] = &[

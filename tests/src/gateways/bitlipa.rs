@@ -10,7 +10,7 @@ use nzimbu_core::{
 
 use super::Gateway;
 use crate::args::Args;
-use crate::text;
+use crate::text::{self, Told};
 
 const SECRETS: &[(&str, &str)] = &[("secretKey", SECRET), ("secretKey before", SECRET_BEFORE)];
 const SECRET: &str = "test-secret-key-6ad5";
@@ -46,27 +46,32 @@ impl Gateway for Account {
         SECRETS
     }
 
-    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<String>>, String> {
+    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<Told>>, String> {
         let bitlipa = &self.0;
         Ok(Some(match name {
-            "bitlipa.payment_c2b" => bitlipa.payment_c2b(&c2b(args)?).map(|told| shown(&told)),
-            "bitlipa.payment_b2c" => bitlipa.payment_b2c(&b2c(args)?).map(|told| match told {
-                B2cOutcome::Accepted(transaction) => format!("accepted: {}", shown(&transaction)),
-                B2cOutcome::ConfirmationRequired { confirm_type, transaction } => {
-                    format!("confirmation required, kind {confirm_type}: {}", shown(&transaction))
-                }
+            "bitlipa.payment_c2b" => {
+                bitlipa.payment_c2b(&c2b(args)?).map(|told| Told::of(&told, shown(&told)))
+            }
+            "bitlipa.payment_b2c" => bitlipa.payment_b2c(&b2c(args)?).map(|told| {
+                let text = match &told {
+                    B2cOutcome::Accepted(transaction) => format!("accepted: {}", shown(transaction)),
+                    B2cOutcome::ConfirmationRequired { confirm_type, transaction } => {
+                        format!("confirmation required, kind {confirm_type}: {}", shown(transaction))
+                    }
+                };
+                Told::of(&told, text)
             }),
             "bitlipa.status" => {
                 let order = OrderName::parse(&args.need("order")?).map_err(told)?;
-                bitlipa.status(&order).map(|told| shown(&told))
+                bitlipa.status(&order).map(|told| Told::of(&told, shown(&told)))
             }
             "bitlipa.banks" => {
                 let id = args.number("provider")?.ok_or("provider is missing")?;
-                bitlipa.banks(id).map(|banks| text::debug(&banks))
+                bitlipa.banks(id).map(|banks| Told::plain(&banks))
             }
             "bitlipa.hosted_page_link" => {
                 Exchange::done(match bitlipa.hosted_page_link(&hosted_page(args)?) {
-                    Ok(page) => Ok(format!("link {}", page.as_str())),
+                    Ok(page) => Ok(Told::of(&page, format!("link {}", page.as_str()))),
                     Err(problems) => Err(ProviderError::from(problems)),
                 })
             }
@@ -74,7 +79,7 @@ impl Gateway for Account {
         }))
     }
 
-    fn verify(&self, _name: &str, _callback: &RawCallback<'_>, _now: UnixTime) -> Option<String> {
+    fn verify(&self, _name: &str, _callback: &RawCallback<'_>, _now: UnixTime) -> Option<Told> {
         None
     }
 }

@@ -12,7 +12,7 @@ use nzimbu_core::{
 
 use super::Gateway;
 use crate::args::Args;
-use crate::text;
+use crate::text::{self, Told};
 
 const SECRETS: &[(&str, &str)] = &[("apikey", APIKEY), ("password", PASSWORD), ("Secret Key", SECRET_KEY)];
 const APIKEY: &str = "test-apikey-52c1";
@@ -55,38 +55,48 @@ impl Gateway for Both {
         SECRETS
     }
 
-    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<String>>, String> {
+    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<Told>>, String> {
         let cinetpay = &self.0;
         Ok(Some(match name {
-            "cinetpay.initialise" => cinetpay.initialise(&checkout(args)?).map(|page| shown_page(&page)),
-            "cinetpay.check" => cinetpay.check(&name_of(args)?).map(|state| shown_state(&state)),
-            "cinetpay.check_token" => {
-                cinetpay.check_token(&Secret::new(args.need("token")?)).map(|state| shown_state(&state))
+            "cinetpay.initialise" => {
+                cinetpay.initialise(&checkout(args)?).map(|page| Told::of(&page, shown_page(&page)))
             }
+            "cinetpay.check" => {
+                cinetpay.check(&name_of(args)?).map(|state| Told::of(&state, shown_state(&state)))
+            }
+            "cinetpay.check_token" => cinetpay
+                .check_token(&Secret::new(args.need("token")?))
+                .map(|state| Told::of(&state, shown_state(&state))),
             "cinetpay.seamless_config" => Exchange::done(match cinetpay.seamless_config(&checkout(args)?) {
-                Ok(seamless) => Ok(format!("config {}\ncheckout {}", seamless.config, seamless.checkout)),
+                Ok(seamless) => {
+                    let text = format!("config {}\ncheckout {}", seamless.config, seamless.checkout);
+                    Ok(Told::of(&seamless, text))
+                }
                 Err(problems) => Err(ProviderError::from(problems)),
             }),
             "cinetpay.return_visit" => {
                 let visit = ReturnVisit::parse(args.need("form")?.as_bytes());
-                Exchange::done(Ok(visit.map_or_else(
-                    |error| format!("refused {}\n  {error}", error.as_str()),
-                    |visit| {
+                let text = match &visit {
+                    Err(error) => format!("refused {}\n  {error}", error.as_str()),
+                    Ok(visit) => {
                         let token = visit.token.as_ref().map_or("none", Secret::expose);
                         let order = visit.order.as_ref().map_or("none", OrderName::as_str);
                         format!("visit for order {order}, token {token}; proves nothing")
-                    },
-                )))
+                    }
+                };
+                Exchange::done(Ok(Told::of(&visit, text)))
             }
-            "cinetpay.transfer_balance" => cinetpay.transfer_balance().map(|balance| text::debug(&balance)),
-            "cinetpay.add_contacts" => cinetpay.add_contacts(&contacts(args)?).map(|all| text::debug(&all)),
-            "cinetpay.send" => cinetpay.send(&transfers(args)?).map(|batch| shown_batch(&batch)),
+            "cinetpay.transfer_balance" => cinetpay.transfer_balance().map(|balance| Told::plain(&balance)),
+            "cinetpay.add_contacts" => cinetpay.add_contacts(&contacts(args)?).map(|all| Told::plain(&all)),
+            "cinetpay.send" => {
+                cinetpay.send(&transfers(args)?).map(|batch| Told::of(&batch, shown_batch(&batch)))
+            }
             "cinetpay.transfer" => {
                 let person = args.customer("recipient.")?;
                 let mut request = TransferRequest::new(args.order()?, args.money("amount")?, person);
                 request.notify_url = args.take("notify_url");
                 request.wallet = wallet(args.take("wallet"))?;
-                cinetpay.transfer(&request).map(|state| shown_transfer(&state))
+                cinetpay.transfer(&request).map(|state| Told::of(&state, shown_transfer(&state)))
             }
             "cinetpay.check_transfer" => {
                 let reference = |text: String| GatewayRef::new(&text).ok_or("an empty reference".to_owned());
@@ -96,20 +106,24 @@ impl Gateway for Both {
                     (None, None, Some(id)) => TransferKey::Reference(reference(id)?),
                     _ => return Err("exactly one of lot, order and reference".to_owned()),
                 };
-                cinetpay.check_transfer(&key).map(|states| match states.as_slice() {
-                    [] => "no transfer".to_owned(),
-                    states => states.iter().map(shown_transfer).collect::<Vec<_>>().join("\n"),
+                cinetpay.check_transfer(&key).map(|states| {
+                    let all = states.iter().map(shown_transfer).collect::<Vec<_>>().join("\n");
+                    Told::of(&states, if states.is_empty() { "no transfer".to_owned() } else { all })
                 })
             }
             _ => return Ok(None),
         }))
     }
 
-    fn verify(&self, name: &str, callback: &RawCallback<'_>, _now: UnixTime) -> Option<String> {
+    fn verify(&self, name: &str, callback: &RawCallback<'_>, _now: UnixTime) -> Option<Told> {
         let verifier = CallbackVerifier::new(SITE_ID, &[Secret::new(SECRET_KEY)]).ok()?;
-        (name == "cinetpay.notice.verify").then(|| match verifier.read(callback) {
-            Ok(notice) => shown_notice(&notice),
-            Err(error) => format!("refused {}\n  {error}", error.as_str()),
+        (name == "cinetpay.notice.verify").then(|| {
+            let read = verifier.read(callback);
+            let text = match &read {
+                Ok(notice) => shown_notice(notice),
+                Err(error) => format!("refused {}\n  {error}", error.as_str()),
+            };
+            Told::of(&read, text)
         })
     }
 }
