@@ -15,7 +15,9 @@ use std::thread;
 
 use nzimbu::adullam::{Adullam, CheckoutRequest, Credentials};
 use nzimbu::bitlipa::{B2cRequest, Bitlipa, C2bRequest, HostedPageRequest};
-use nzimbu::cinetpay::{CheckoutConfig, CinetPay, Contact, Transfer, TransferConfig, TransferRequest};
+use nzimbu::cinetpay::{
+    CheckoutConfig, CinetPay, Contact, Transfer, TransferConfig, TransferKey, TransferRequest,
+};
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{
     BaseUrl, Currency, Document, DocumentKind, Exchange, Money, Operation, OrderId, OrderRef, PhoneNumber,
@@ -76,14 +78,20 @@ fn an_answer_that_repeats_everything_does_not_reach_the_logs() {
         let url = parrot(manner);
         for driver in Driver::ALL {
             let net = Net::of(driver);
-            for provider in providers(&url) {
+            let houses = Houses::at(&url);
+            for provider in houses.shared() {
                 logs.push_str(&format!("{manner:?} {driver:?} {net:?} {provider:?}\n"));
                 all_calls(&net, &provider, &mut logs);
             }
+            typed_calls(&net, &houses, &mut logs);
         }
     }
-    typed_requests(&url_of_nobody(), &mut logs);
-    assert!(logs.contains("ProviderError") && logs.contains("Receipt"), "{logs}");
+    slips(&mut logs);
+    for reached in
+        ["ProviderError {", "Receipt {", "Transaction {", "PaymentState {", "TransferState {", "Checkout {"]
+    {
+        assert!(logs.contains(reached), "no call came as far as {reached}");
+    }
     let leaks: Vec<_> = canaries.found_in(&logs).collect();
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
@@ -209,30 +217,52 @@ const ADDRESS: &str = "Canarystreet";
 const DOCUMENT: &str = "CANARY4711";
 const PHONE: &str = "+2250712345678";
 
-fn providers(url: &str) -> Vec<SharedProvider> {
-    let base = || BaseUrl::parse(url).unwrap();
-    let mut keyed = nzimbu::adullam::Config::new(Credentials::Bearer(Secret::new(KEY)));
-    let password =
-        Credentials::Password { phone: PhoneNumber::parse(PHONE).unwrap(), password: Secret::new(PASSWORD) };
-    let mut login = nzimbu::adullam::Config::new(password);
-    (keyed.base_url, login.base_url) = (base(), base());
-    let bitlipa = nzimbu::bitlipa::Config::new(base(), "public", "merchant", Secret::new(KEY));
-    let mut checkout = CheckoutConfig::new(Secret::new(KEY), "445160");
-    checkout.base_url = base();
-    checkout.callback_secrets = vec![Secret::new(PASSWORD)];
-    checkout.notify_url = Some(format!("{url}/notify"));
-    checkout.return_url = Some(format!("{url}/return"));
-    let mut transfer = TransferConfig::new(Secret::new(KEY), Secret::new(PASSWORD));
-    transfer.base_url = base();
-    transfer.notify_url = Some(format!("{url}/notify"));
-    transfer.currency = Some(Currency::Xof);
-    let cinetpay = nzimbu::cinetpay::Config::new(Some(checkout), Some(transfer));
-    vec![
-        Arc::new(Adullam::new(keyed).unwrap()),
-        Arc::new(Adullam::new(login).unwrap()),
-        Arc::new(Bitlipa::new(bitlipa).unwrap()),
-        Arc::new(CinetPay::new(cinetpay).unwrap()),
-    ]
+/// Every gateway with canaries for credentials.
+struct Houses {
+    keyed: Adullam,
+    login: Adullam,
+    bitlipa: Bitlipa,
+    cinetpay: CinetPay,
+}
+
+impl Houses {
+    fn at(url: &str) -> Self {
+        let base = || BaseUrl::parse(url).unwrap();
+        let mut keyed = nzimbu::adullam::Config::new(Credentials::Bearer(Secret::new(KEY)));
+        let password = Credentials::Password {
+            phone: PhoneNumber::parse(PHONE).unwrap(),
+            password: Secret::new(PASSWORD),
+        };
+        let mut login = nzimbu::adullam::Config::new(password);
+        (keyed.base_url, login.base_url) = (base(), base());
+        let mut bitlipa = nzimbu::bitlipa::Config::new(base(), "public", "merchant", Secret::new(KEY));
+        bitlipa.banks_path = Some("banks".to_owned());
+        let mut checkout = CheckoutConfig::new(Secret::new(KEY), "445160");
+        checkout.base_url = base();
+        checkout.callback_secrets = vec![Secret::new(PASSWORD)];
+        checkout.notify_url = Some(format!("{url}/notify"));
+        checkout.return_url = Some(format!("{url}/return"));
+        let mut transfer = TransferConfig::new(Secret::new(KEY), Secret::new(PASSWORD));
+        transfer.base_url = base();
+        transfer.notify_url = Some(format!("{url}/notify"));
+        transfer.currency = Some(Currency::Xof);
+        let cinetpay = nzimbu::cinetpay::Config::new(Some(checkout), Some(transfer));
+        Self {
+            keyed: Adullam::new(keyed).unwrap(),
+            login: Adullam::new(login).unwrap(),
+            bitlipa: Bitlipa::new(bitlipa).unwrap(),
+            cinetpay: CinetPay::new(cinetpay).unwrap(),
+        }
+    }
+
+    fn shared(&self) -> [SharedProvider; 4] {
+        [
+            Arc::new(self.keyed.clone()),
+            Arc::new(self.login.clone()),
+            Arc::new(self.bitlipa.clone()),
+            Arc::new(self.cinetpay.clone()),
+        ]
+    }
 }
 
 fn all_calls(net: &Net, provider: &SharedProvider, logs: &mut String) {
@@ -264,6 +294,7 @@ fn person(person: &mut nzimbu_core::Customer) {
     person.surname = Some(SURNAME.to_owned());
     person.email = Some(EMAIL.to_owned());
     person.address = Some(ADDRESS.to_owned());
+    person.city = Some("Abidjan".to_owned());
     person.phone = Some(PhoneNumber::parse(PHONE).unwrap());
 }
 
@@ -288,33 +319,53 @@ fn note(error: ProviderError, logs: &mut String) {
     logs.push('\n');
 }
 
-/// The requests of the typed methods, and what is said of their faults.
-fn typed_requests(url: &str, logs: &mut String) {
-    let order = OrderId::parse("CANARY-1").unwrap();
+/// The typed methods, and how their requests print.
+fn typed_calls(net: &Net, houses: &Houses, logs: &mut String) {
+    let order = || OrderId::parse("CANARY-1").unwrap();
     let phone = || PhoneNumber::parse(PHONE).unwrap();
-    let money = Money::from_minor(2_501, Currency::Xof).unwrap();
+    let money = || Money::from_minor(2_500, Currency::Xof).unwrap();
     let mut someone = nzimbu_core::Customer::default();
     person(&mut someone);
-    let contact = Contact::new(phone(), NAME, SURNAME, EMAIL);
-    let transfer = Transfer::new(order.clone(), money, phone());
-    let request = TransferRequest::new(order.clone(), money, someone.clone());
-    let mut checkout = nzimbu::cinetpay::CheckoutRequest::new(order.clone(), money, "Tea #1");
-    checkout.payer = someone.clone();
-    let mut session = CheckoutRequest::new(order.clone(), money);
+
+    let mut session = CheckoutRequest::new(order(), money());
     session.payer = someone.clone();
-    let mut c2b = C2bRequest::new(order.clone(), money, 193);
+    logs.push_str(&format!("{session:?}\n"));
+    run(net, houses.keyed.create_checkout(&session), logs);
+
+    let mut c2b = C2bRequest::new(order(), money(), 193);
     c2b.payer = someone.clone();
-    let mut b2c = B2cRequest::new(order.clone(), money, 193);
+    let mut b2c = B2cRequest::new(order(), money(), 193);
     b2c.recipient = someone.clone();
     b2c.document = Some(Document { kind: DocumentKind::Passport, number: DOCUMENT.to_owned() });
-    let mut page = HostedPageRequest::new(order, 5008);
-    page.payer = someone;
-    logs.push_str(&format!(
-        "{contact:?} {transfer:?} {request:?} {checkout:?} {session:?} {c2b:?} {b2c:?} {page:?}\n"
-    ));
-    for provider in providers(url) {
-        logs.push_str(&format!("{provider:#?}\n"));
-    }
+    let mut page = HostedPageRequest::new(order(), 5008);
+    page.payer = someone.clone();
+    logs.push_str(&format!("{c2b:?} {b2c:?} {page:?}\n"));
+    run(net, houses.bitlipa.payment_c2b(&c2b), logs);
+    run(net, houses.bitlipa.payment_b2c(&b2c), logs);
+    run(net, houses.bitlipa.status(&order().into()), logs);
+    run(net, houses.bitlipa.banks(193), logs);
+    logs.push_str(&format!("{:?}\n", houses.bitlipa.hosted_page_link(&page)));
+
+    let cinetpay = &houses.cinetpay;
+    let mut checkout = nzimbu::cinetpay::CheckoutRequest::new(order(), money(), "Two books");
+    checkout.payer = someone.clone();
+    let contact = Contact::new(phone(), NAME, SURNAME, EMAIL);
+    let transfer = Transfer::new(order(), money(), phone());
+    let request = TransferRequest::new(order(), money(), someone);
+    logs.push_str(&format!("{checkout:?} {contact:?} {transfer:?} {request:?}\n"));
+    run(net, cinetpay.initialise(&checkout), logs);
+    run(net, cinetpay.check(&order().into()), logs);
+    run(net, cinetpay.check_token(&Secret::new(TOKEN)), logs);
+    run(net, cinetpay.transfer_balance(), logs);
+    run(net, cinetpay.add_contacts(&[contact]), logs);
+    run(net, cinetpay.send(&[transfer]), logs);
+    run(net, cinetpay.transfer(&request), logs);
+    run(net, cinetpay.check_transfer(&TransferKey::Order(order().into())), logs);
+    logs.push_str(&format!("{:?}\n", cinetpay.seamless_config(&checkout)));
+}
+
+/// Secrets and numbers in the wrong place.
+fn slips(logs: &mut String) {
     for slip in [KEY, PHONE, &format!("{PHONE}1234567890"), "07 12 34 56 78"] {
         logs.push_str(&format!(
             "{:?} {:?} {:?} {:?}\n",
@@ -324,10 +375,6 @@ fn typed_requests(url: &str, logs: &mut String) {
             BaseUrl::parse(slip),
         ));
     }
-}
-
-fn url_of_nobody() -> String {
-    "http://127.0.0.1:9".to_owned()
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -387,13 +434,12 @@ fn answer(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
 
 fn repeated(heard: &str) -> String {
     let mut answer = serde_json::json!({ "order_id": "CANARY-1", "status": 3, "code": "608" });
-    for name in
-        ["message", "description", "error", "comment", "failure_reason", "id", "transaction_id", "currency"]
-    {
+    answer["id"] = "cs_ci_1".into();
+    for name in ["message", "description", "error", "comment", "failure_reason", "failed_reason"] {
         answer[name] = heard.into();
     }
-    answer["result"] = serde_json::json!({ "code": 10301, "message": heard });
-    answer["provider_result"] = serde_json::json!({ "code": heard, "message": heard });
+    answer["result"] = serde_json::json!({ "code": 0, "message": heard });
+    answer["provider_result"] = serde_json::json!({ "code": -8888, "message": heard });
     answer["extra"] =
         serde_json::json!({ "customer_message": heard, "account_number": heard, "bank_name": heard });
     let status = serde_json::json!({ "status": "REFUSED", "amount": "2500", "currency": "XOF", "description": heard, "metadata": heard });
