@@ -11,8 +11,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use nzimbu::transport_async::{self, AsyncHttp};
-use nzimbu::transport_blocking::{self, BlockingHttp};
+use nzimbu::{AsyncHttp, BlockingHttp, HttpSettings};
 use nzimbu_sandbox::{Sandbox, Settings};
 
 use crate::args::Demo;
@@ -74,7 +73,7 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
 }
 
 fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut settings = transport_async::Settings::default();
+    let mut settings = HttpSettings::default();
     settings.total_timeout = PATIENCE;
     let http = AsyncHttp::with(settings).map_err(|error| Failure::failed(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -106,7 +105,7 @@ fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
 }
 
 fn run_blocking(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut settings = transport_blocking::Settings::default();
+    let mut settings = HttpSettings::default();
     settings.total_timeout = PATIENCE;
     let http = BlockingHttp::with(settings).map_err(|error| Failure::failed(error.to_string()))?;
     thread::scope(|scope| {
