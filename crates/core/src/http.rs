@@ -1,10 +1,12 @@
-//! Requests and answers as values. Their `Debug` shows method, host, path and byte counts, never a query,
-//! a header's value or a body.
+//! Requests and answers as values. Their `Debug` shows method, path and byte counts, never a host, a query, a
+//! header's value or a body.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::transport::TransportError;
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -38,8 +40,7 @@ pub enum Effect {
 /// A request that is ready to be sent, byte for byte.
 #[derive(Clone)]
 pub struct HttpRequest {
-    /// The method.
-    pub method: Method,
+    method: Method,
     /// The whole URL, query included.
     pub url: String,
     /// What stands in the head besides what every transport adds (host, length, `user-agent`).
@@ -111,18 +112,47 @@ impl HttpRequest {
         request
     }
 
+    /// The method. It is fixed by the constructor, because it decides what the request may do to money.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     /// What this request may do to money.
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.effect
     }
 
+    /// Checks what every transport has to: the target is `https` or this machine, the URL is ready for the wire, a
+    /// `GET` has no body, and no header is set that belongs to the transport.
+    ///
+    /// # Errors
+    /// When a rule is broken. Nothing was sent then.
+    pub fn check(&self) -> Result<(), TransportError> {
+        let visible = |sign: u8| sign.is_ascii_graphic() && sign != b'#';
+        let ours =
+            |header: &Header| TRANSPORT_HEADERS.iter().any(|ours| header.name.eq_ignore_ascii_case(ours));
+        let fault = if !is_safe_target(&self.url) {
+            "the URL is neither https nor http to a loopback address"
+        } else if !self.url.bytes().all(visible) {
+            "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
+        } else if self.headers.iter().any(ours) {
+            "the request sets a header that belongs to the transport"
+        } else if self.method == Method::Get && !self.body.is_empty() {
+            "a GET has no body"
+        } else {
+            return Ok(());
+        };
+        Err(TransportError::not_sent(fault))
+    }
+
     /// The path of the URL, without host and query.
     #[must_use]
     pub fn path(&self) -> &str {
         let after_scheme = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        let path = after_scheme.find('/').map_or("/", |start| &after_scheme[start..]);
-        path.split(['?', '#']).next().unwrap_or_default()
+        let bare = after_scheme.split(['?', '#']).next().unwrap_or_default();
+        bare.find('/').map_or("/", |start| &bare[start..])
     }
 }
 
@@ -138,6 +168,19 @@ impl fmt::Debug for HttpRequest {
         )
     }
 }
+
+/// Headers that a request must not bring. `expect` among them: an intermediary may answer it with 417.
+const TRANSPORT_HEADERS: [&str; 9] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
 
 /// One line of a request's head.
 #[derive(Clone)]
@@ -256,6 +299,12 @@ impl fmt::Display for BaseUrlError {
 
 impl core::error::Error for BaseUrlError {}
 
+/// Whether this URL leads to this very machine.
+#[must_use]
+pub fn is_local_target(url: &str) -> bool {
+    UrlParts::of(url).is_some_and(|parts| is_loopback(parts.host))
+}
+
 /// Whether a request may go to this URL at all: `https`, or `http` to a loopback address. For transports.
 #[must_use]
 pub fn is_safe_target(url: &str) -> bool {
@@ -277,13 +326,15 @@ impl<'a> UrlParts<'a> {
         let (host, port) = match authority.strip_prefix('[') {
             Some(rest) => {
                 let (host, after) = rest.split_once(']')?;
+                host.parse::<Ipv6Addr>().ok()?;
                 (host, after.strip_prefix(':').or(after.is_empty().then_some("80"))?)
             }
             None => authority.split_once(':').unwrap_or((authority, "80")),
         };
         let named = |sign: char| sign.is_ascii_alphanumeric() || ".-:".contains(sign);
-        (!host.is_empty() && host.chars().all(named) && port.parse::<u16>().is_ok())
-            .then_some(Self { scheme, host })
+        // Rust reads a sign before a number, a browser does not.
+        let numbered = port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+        (!host.is_empty() && host.chars().all(named) && numbered).then_some(Self { scheme, host })
     }
 
     fn is_safe(&self) -> bool {
