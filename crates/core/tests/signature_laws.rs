@@ -192,6 +192,11 @@ fn callbacks_that_nobody_genuine_sends_are_malformed() {
     check(r#"["a"]"#, Malformed::NotObject);
     check(r#""a""#, Malformed::NotObject);
     check("", Malformed::Syntax { at: 0 });
+    check("{", Malformed::Syntax { at: 1 });
+    check("[", Malformed::Syntax { at: 1 });
+    check(r#"{"a":[ "#, Malformed::Syntax { at: 7 });
+    check(r#"{"a":"b"#, Malformed::Syntax { at: 7 });
+    check(r#"{"a"#, Malformed::Syntax { at: 3 });
     check(r#"{"a":1}x"#, Malformed::Syntax { at: 7 });
     check(r#"{"a":01}"#, Malformed::Syntax { at: 6 });
     check(r#"{"a":1,}"#, Malformed::Syntax { at: 7 });

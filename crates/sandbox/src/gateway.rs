@@ -37,6 +37,10 @@ pub enum Decision {
     Refuse,
     /// Nobody decided in time; the money does not move.
     Expire,
+    /// The customer gave a wrong PIN or one-time password; the money does not move.
+    WrongPin,
+    /// The customer's wallet holds too little; the money does not move.
+    TooLittleMoney,
 }
 
 /// A request as it came in, bounded by the server.

@@ -11,7 +11,7 @@ use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
-use crate::store::{Orders, Record, Store};
+use crate::store::{self, Constant, Orders, Record, Store};
 
 mod rules;
 
@@ -55,7 +55,7 @@ enum State {
     Created,
     Processing,
     Completed { at: Moment },
-    Failed,
+    Failed(#[serde(deserialize_with = "store::constant")] Constant),
     Expired,
 }
 
@@ -139,7 +139,9 @@ impl Adullam {
                 });
                 State::Completed { at: now }
             }
-            Decision::Refuse => State::Failed,
+            Decision::Refuse => State::Failed("the customer refused the payment"),
+            Decision::WrongPin => State::Failed("the customer's PIN was wrong"),
+            Decision::TooLittleMoney => State::Failed("the customer's wallet holds too little"),
             Decision::Expire => State::Expired,
         };
         self.checkouts.change(serial, |checkout| checkout.state = state);
@@ -202,7 +204,7 @@ fn shape(checkout: &Checkout) -> Json {
         State::Created => ("created", None, None),
         State::Processing => ("processing", None, None),
         State::Completed { at } => ("completed", Some(at.rfc3339()), None),
-        State::Failed => ("failed", None, Some("the customer refused the payment")),
+        State::Failed(reason) => ("failed", None, Some(reason)),
         State::Expired => ("expired", None, Some("the checkout expired")),
     };
     let mut members = vec![

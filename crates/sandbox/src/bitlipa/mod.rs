@@ -74,8 +74,18 @@ impl Record for Order {
 enum State {
     InProgress,
     Success,
-    Failed,
+    Failed(Failure),
     Cancelled,
+}
+
+/// Why a transaction failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Failure {
+    /// By the operator, before the customer heard of it.
+    Unacceptable,
+    Refused,
+    WrongPin,
+    TooLittleMoney,
 }
 
 impl State {
@@ -83,7 +93,7 @@ impl State {
         match self {
             State::InProgress => 1,
             State::Success => 2,
-            State::Failed => 3,
+            State::Failed(_) => 3,
             State::Cancelled => 4,
         }
     }
@@ -187,7 +197,11 @@ impl Bitlipa {
         }
         let confirm_type =
             u64::from(draft.operation == Operation::B2c && draft.amount == CONFIRMATION_AMOUNT);
-        let state = if draft.refused_by_operator.is_some() { State::Failed } else { State::InProgress };
+        let state = if draft.refused_by_operator.is_some() {
+            State::Failed(Failure::Unacceptable)
+        } else {
+            State::InProgress
+        };
         let decides_itself = state == State::InProgress && draft.flow != Flow::Simulator && confirm_type == 0;
         let page_token = self.dice.hex(40);
         let serial = self.orders.push(Order {
@@ -238,8 +252,10 @@ impl Bitlipa {
                 });
                 State::Success
             }
-            Decision::Refuse => State::Failed,
+            Decision::Refuse => State::Failed(Failure::Refused),
             Decision::Expire => State::Cancelled,
+            Decision::WrongPin => State::Failed(Failure::WrongPin),
+            Decision::TooLittleMoney => State::Failed(Failure::TooLittleMoney),
         };
         self.orders.change(serial, |order| order.state = state);
         let order = self.orders.get(serial);

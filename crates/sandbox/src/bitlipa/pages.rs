@@ -195,7 +195,7 @@ fn show(order: &Order, problem: Option<&'static str>) -> Reply {
         let title = match order.state {
             State::Success => language.pick("Paiement accepté", "Payment accepted"),
             State::Cancelled => language.pick("Paiement annulé", "Payment cancelled"),
-            State::Failed | State::InProgress => language.pick("Paiement refusé", "Payment refused"),
+            State::Failed(_) | State::InProgress => language.pick("Paiement refusé", "Payment refused"),
         };
         return page.reply(200, language, title, Leads::Here);
     }

@@ -2,7 +2,7 @@
 
 use super::directory::Flow;
 use super::rules::{Operation, Refusal};
-use super::{Order, State, sign};
+use super::{Failure, Order, State, sign};
 use crate::gateway::Reply;
 use crate::json::Json;
 use crate::moment::Moment;
@@ -18,7 +18,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Reply {
 
 /// The first answer to an order, which every repetition of the order gets again.
 pub(super) fn first(order: &Order) -> Reply {
-    let mut members = head(order, first_code(order));
+    let mut members = head(order, first_state(order));
     if order.flow == Flow::Bank && order.operation == Operation::C2b {
         members.extend(service(order.created));
         members.push(("extra".to_owned(), bank_details(order)));
@@ -31,7 +31,7 @@ pub(super) fn first(order: &Order) -> Reply {
 
 /// The present state.
 pub(super) fn state(order: &Order, page: &str, now: Moment) -> Reply {
-    let mut members = head(order, order.state.code());
+    let mut members = head(order, order.state);
     if let Some(extra) = extra(order, page) {
         members.push(("extra".to_owned(), extra));
     }
@@ -62,6 +62,7 @@ pub(super) fn banks(banks: &[(&str, &str)]) -> Reply {
 
 /// The documented members in the documented order, the signature last.
 pub(super) fn callback(order: &Order, secret: &str, now: Moment) -> String {
+    let (code, message) = outcome(order, order.state);
     let mut body = Json::object([
         ("transaction_id", order.transaction_id.as_str().into()),
         ("order_id", order.order_id.as_str().into()),
@@ -69,7 +70,7 @@ pub(super) fn callback(order: &Order, secret: &str, now: Moment) -> String {
         ("service_id", 12_345_u64.into()),
         ("service_version", "5.2.0".into()),
         ("service_date_time", now.date_time_micros().into()),
-        ("result", result(0, "OK")),
+        ("result", result(code, message)),
     ]);
     let signature = sign::sign(&body, secret).expect("two levels can be signed");
     if let Json::Object(members) = &mut body {
@@ -83,13 +84,17 @@ pub(super) fn decimal(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-fn first_code(order: &Order) -> i64 {
-    if order.refused_by_operator.is_some() { State::Failed.code() } else { State::InProgress.code() }
+fn first_state(order: &Order) -> State {
+    match order.refused_by_operator {
+        Some(_) => State::Failed(Failure::Unacceptable),
+        None => State::InProgress,
+    }
 }
 
-fn head(order: &Order, status: i64) -> Vec<(String, Json)> {
-    let reference = if status == State::Success.code() { order.transaction_ref.as_str() } else { "" };
-    let (code, message) = order.refused_by_operator.map_or((0, "OK"), |reason| (10_301, reason));
+fn head(order: &Order, state: State) -> Vec<(String, Json)> {
+    let status = state.code();
+    let reference = if state == State::Success { order.transaction_ref.as_str() } else { "" };
+    let (code, message) = outcome(order, state);
     let good = if order.refused_by_operator.is_none() && order.flow != Flow::Bank { "Good" } else { "" };
     vec![
         ("order_id".to_owned(), order.order_id.as_str().into()),
@@ -102,6 +107,19 @@ fn head(order: &Order, status: i64) -> Vec<(String, Json)> {
             Json::object([("code", (-8888_i64).into()), ("message", good.into())]),
         ),
     ]
+}
+
+/// 1 is the documents' code for a wrong PIN; a wallet that holds too little has none, so it is told as a
+/// failure at the operator.
+fn outcome(order: &Order, state: State) -> (i64, &'static str) {
+    match state {
+        State::Failed(Failure::Unacceptable) => {
+            (10_301, order.refused_by_operator.unwrap_or("refused by the operator"))
+        }
+        State::Failed(Failure::WrongPin) => (1, "PIN is wrong"),
+        State::Failed(Failure::TooLittleMoney) => (10_301, "insufficient funds"),
+        State::InProgress | State::Success | State::Cancelled | State::Failed(Failure::Refused) => (0, "OK"),
+    }
 }
 
 fn service(at: Moment) -> [(String, Json); 3] {

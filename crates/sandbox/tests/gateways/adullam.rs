@@ -57,8 +57,12 @@ fn a_checkout_completes_by_itself_or_fails() {
     assert_eq!(counter.sandbox.ledger().len(), 1);
 
     let counter = Counter::manual();
-    for (key, decision, status) in [("NO", Decision::Refuse, "failed"), ("LATE", Decision::Expire, "expired")]
-    {
+    for (key, decision, status) in [
+        ("NO", Decision::Refuse, "failed"),
+        ("LATE", Decision::Expire, "expired"),
+        ("PIN", Decision::WrongPin, "failed"),
+        ("POOR", Decision::TooLittleMoney, "failed"),
+    ] {
         let id = counter.create(key, &json!({})).json()["id"].as_str().unwrap().to_owned();
         assert!(counter.sandbox.settle("adullam", &id, decision));
         let body = counter.create(key, &json!({})).json();

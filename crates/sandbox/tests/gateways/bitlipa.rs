@@ -80,17 +80,24 @@ fn a_callback_comes_again_until_it_is_taken() {
 }
 
 #[test]
-fn refused_and_expired_orders_move_nothing() {
+fn failed_orders_move_nothing() {
     let till = Till::manual();
-    for (id, decision, status) in [("NO", Decision::Refuse, 3), ("LATE", Decision::Expire, 4)] {
+    for (id, decision, status, result) in [
+        ("NO", Decision::Refuse, 3, 0),
+        ("LATE", Decision::Expire, 4, 0),
+        ("PIN", Decision::WrongPin, 3, 1),
+        ("POOR", Decision::TooLittleMoney, 3, 10_301),
+    ] {
         till.call("payment_c2b", &till.order(id, "100.00", "KES", 199, BOTH));
         assert!(till.sandbox.settle("bitlipa", id, decision));
         assert!(!till.sandbox.settle("bitlipa", id, Decision::Approve));
-        assert_eq!(till.call("status", &till.question(id)).json()["status"], status);
+        let state = till.call("status", &till.question(id)).json();
+        assert_eq!((&state["status"], &state["result"]["code"]), (&json!(status), &json!(result)));
         let post = until("the callback", || {
             till.merchant.posts().into_iter().find(|post| post.body.contains(&format!("\"{id}\"")))
         });
         till.assert_genuine(&post, id, status);
+        assert!(post.body.contains(&format!("\"result\":{{\"code\":{result},")), "{}", post.body);
     }
     assert!(till.sandbox.ledger().is_empty());
     assert!(!till.sandbox.settle("bitlipa", "NOBODY", Decision::Approve));
@@ -374,7 +381,8 @@ impl Till {
         let body: Value = serde_json::from_str(&post.body).unwrap();
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
         assert_eq!((text("order_id").as_str(), &body["status"]), (order_id, &json!(status)));
-        assert_eq!(body["result"], json!({"code": 0, "message": "OK"}));
+        let result = &body["result"];
+        assert!(status == 3 || *result == json!({"code": 0, "message": "OK"}));
         assert_eq!(body.as_object().unwrap().len(), 8);
         assert_in_order(
             &post.body,
@@ -391,11 +399,13 @@ impl Till {
         );
         let signed = format!(
             "transaction_id{}order_id{order_id}status{status}service_id{}service_version{}\
-             service_date_time{}result.code0result.messageOK",
+             service_date_time{}result.code{}result.message{}",
             text("transaction_id"),
             body["service_id"].as_i64().unwrap(),
             text("service_version"),
             text("service_date_time"),
+            result["code"].as_i64().unwrap(),
+            result["message"].as_str().unwrap(),
         );
         assert_eq!(text("signature"), hmac_sha512(&signed, &self.sandbox.endpoints().bitlipa.secret));
     }

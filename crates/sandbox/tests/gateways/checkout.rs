@@ -225,11 +225,13 @@ fn check_follows_the_payment() {
 }
 
 #[test]
-fn refused_and_expired_payments_are_told_apart() {
+fn failed_payments_are_told_apart() {
     let shop = Shop::deciding_itself();
     for (id, decision, code, message) in [
         ("NO", Decision::Refuse, "627", "TRANSACTION_CANCEL"),
         ("LATE", Decision::Expire, "625", "ABONNEMENT_OR_TRANSACTIONS_EXPIRED"),
+        ("PIN", Decision::WrongPin, "604", "OTP_CODE_ERROR"),
+        ("POOR", Decision::TooLittleMoney, "602", "INSUFFICIENT_BALANCE"),
     ] {
         shop.open(&json!({"transaction_id": id}));
         assert!(shop.sandbox.settle("cinetpay-checkout", id, decision));

@@ -43,19 +43,20 @@ enum Key<'k> {
 }
 
 impl<'w, 'f, F: Fields> At<'w, 'f, F> {
-    #[inline]
+    #[inline(always)]
     fn scalar(self, text: &[u8]) -> Result<(), SignError> {
-        let prefix = self.walker.path.as_bytes();
+        let path = &self.walker.path;
+        let fields = &mut *self.walker.fields;
         match self.key {
             Key::Name(key) if key == SIGNATURE => {}
-            Key::Name(key) => self.walker.fields.field(prefix, key.as_bytes(), text),
+            Key::Name(key) => fields.field(path.piece(), key.as_bytes().into(), text.into()),
             Key::Index(index) => {
-                self.walker.fields.field(prefix, Decimal::unsigned(index).as_bytes(), text);
+                fields.field(path.piece(), Decimal::unsigned(index).piece(), text.into());
             }
             Key::Pushed(outside) => {
-                let (prefix, key) = prefix.split_at(outside);
+                let (prefix, key) = path.as_bytes().split_at(outside);
                 if key != SIGNATURE.as_bytes() {
-                    self.walker.fields.field(prefix, key, text);
+                    fields.field(prefix.into(), key.into(), text.into());
                 }
             }
             Key::Root => return Err(SignError::NotContainer),
@@ -191,7 +192,7 @@ impl<'w, 'f, F: Fields> Serializer for At<'w, 'f, F> {
         self.scalar(value.encode_utf8(&mut [0; 4]).as_bytes())
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_str(self, value: &str) -> Result<(), SignError> {
         self.scalar(value.as_bytes())
     }

@@ -64,8 +64,16 @@ impl Record for Payment {
 enum State {
     Waiting,
     Accepted { at: Moment, operator: u64 },
-    Refused { at: Moment },
-    Expired { at: Moment },
+    Refused { at: Moment, cause: Cause },
+}
+
+/// Why the money did not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Cause {
+    Cancelled,
+    Expired,
+    WrongPin,
+    TooLittleMoney,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -188,8 +196,10 @@ impl Checkout {
                 });
                 State::Accepted { at: now, operator }
             }
-            Decision::Refuse => State::Refused { at: now },
-            Decision::Expire => State::Expired { at: now },
+            Decision::Refuse => State::Refused { at: now, cause: Cause::Cancelled },
+            Decision::Expire => State::Refused { at: now, cause: Cause::Expired },
+            Decision::WrongPin => State::Refused { at: now, cause: Cause::WrongPin },
+            Decision::TooLittleMoney => State::Refused { at: now, cause: Cause::TooLittleMoney },
         };
         self.payments.change(serial, |payment| payment.state = state);
         self.notify(serial, effects);

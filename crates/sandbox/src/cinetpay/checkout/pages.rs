@@ -1,6 +1,6 @@
 //! The payment counter: what the customer sees at `payment_url`.
 
-use super::{Payment, State};
+use super::{Cause, Payment, State};
 use crate::gateway::Reply;
 use crate::html::{Html, Leads};
 
@@ -27,7 +27,7 @@ pub(super) fn counter(payment: &Payment) -> Reply {
     }
     let title = match payment.state {
         State::Accepted { .. } => language.pick("Paiement accepté", "Payment accepted"),
-        State::Expired { .. } => language.pick("Paiement expiré", "Payment expired"),
+        State::Refused { cause: Cause::Expired, .. } => language.pick("Paiement expiré", "Payment expired"),
         State::Refused { .. } | State::Waiting => language.pick("Paiement refusé", "Payment refused"),
     };
     // CinetPay posts the browser to the return URL; without a script the customer presses the button.

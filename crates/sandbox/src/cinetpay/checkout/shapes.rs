@@ -1,7 +1,7 @@
 //! What CinetPay's checkout says: answers and notifications, member by member.
 
 use super::rules::{Refusal, split_phone};
-use super::{Payment, State};
+use super::{Cause, Payment, State};
 use crate::gateway::Reply;
 use crate::json::Json;
 use crate::moment::Moment;
@@ -41,8 +41,10 @@ pub(super) fn state(payment: &Payment, now: Moment) -> Reply {
     let (code, message, status) = match payment.state {
         State::Waiting => ("662", "WAITING_CUSTOMER_PAYMENT", "WAITING_FOR_CUSTOMER"),
         State::Accepted { .. } => ("00", "SUCCES", "ACCEPTED"),
-        State::Refused { .. } => ("627", "TRANSACTION_CANCEL", "REFUSED"),
-        State::Expired { .. } => ("625", "ABONNEMENT_OR_TRANSACTIONS_EXPIRED", "REFUSED"),
+        State::Refused { cause, .. } => {
+            let (code, message) = cause.code();
+            (code, message, "REFUSED")
+        }
     };
     let (method, operator_id, payment_date, available) = match payment.state {
         State::Waiting => ("", Json::Null, String::new(), String::new()),
@@ -50,9 +52,7 @@ pub(super) fn state(payment: &Payment, now: Moment) -> Reply {
             (method(order.currency), operator_id(at, operator).into(), at.date_time(), two_days_after(at))
         }
         // A refused payment carries one blank as its date and still a date of availability.
-        State::Refused { at } | State::Expired { at } => {
-            (method(order.currency), Json::Null, " ".to_owned(), two_days_after(at))
-        }
+        State::Refused { at, .. } => (method(order.currency), Json::Null, " ".to_owned(), two_days_after(at)),
     };
     Reply::json(
         200,
@@ -86,8 +86,7 @@ pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, 
     let message = match payment.state {
         State::Waiting => "WAITING_FOR_CUSTOMER",
         State::Accepted { .. } => "SUCCES",
-        State::Refused { .. } => "TRANSACTION_CANCEL",
-        State::Expired { .. } => "ABONNEMENT_OR_TRANSACTIONS_EXPIRED",
+        State::Refused { cause, .. } => cause.code().1,
     };
     [
         ("cpm_site_id", site_id.to_owned()),
@@ -107,6 +106,18 @@ pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, 
         ("cpm_designation", order.description.clone()),
         ("cpm_error_message", message.to_owned()),
     ]
+}
+
+impl Cause {
+    /// The codes of the documentation's table of checkout codes.
+    fn code(self) -> (&'static str, &'static str) {
+        match self {
+            Cause::Cancelled => ("627", "TRANSACTION_CANCEL"),
+            Cause::Expired => ("625", "ABONNEMENT_OR_TRANSACTIONS_EXPIRED"),
+            Cause::WrongPin => ("604", "OTP_CODE_ERROR"),
+            Cause::TooLittleMoney => ("602", "INSUFFICIENT_BALANCE"),
+        }
+    }
 }
 
 /// Errors carry no `data`.

@@ -235,7 +235,9 @@ impl Transfer {
                 let operator_id = format!("PP{}.A{}", &stamp[.."yymmdd.hhmm".len()], self.dice.digits(5));
                 Treatment::Validated { at: now, operator_id }
             }
-            Decision::Refuse | Decision::Expire => Treatment::Rejected { at: now },
+            Decision::Refuse | Decision::Expire | Decision::WrongPin | Decision::TooLittleMoney => {
+                Treatment::Rejected { at: now }
+            }
         };
         self.purses.set(payout.country.prefix, purse);
         self.payouts.change(serial, |payout| payout.treatment = treatment);
