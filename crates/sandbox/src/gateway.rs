@@ -7,6 +7,7 @@ use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::store::{self, Constant};
+use crate::view::{OrderView, Signed};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
 pub(crate) trait Gateway: Send {
@@ -23,6 +24,20 @@ pub(crate) trait Gateway: Send {
 
     /// When `advance` has something to do next.
     fn next_due(&self) -> Option<Moment>;
+
+    /// Up to `limit` orders with serial numbers below `before`, newest first.
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView>;
+
+    /// The order with this id of the merchant's.
+    fn order(&self, order_id: &str) -> Option<OrderView>;
+
+    /// How the signature of a request or callback comes about; nothing when it is none that is signed.
+    fn explain(&self, _headers: &[(String, String)], _body: &str) -> Option<Signed> {
+        None
+    }
+
+    /// Lets every token end that was handed out so far.
+    fn expire_tokens(&mut self, _now: Moment) {}
 
     /// The source of its ids, which goes on after a restart where it stood.
     fn dice(&mut self) -> &mut Dice;
@@ -43,6 +58,28 @@ pub enum Decision {
     TooLittleMoney,
 }
 
+impl Decision {
+    /// All decisions.
+    pub const ALL: [Decision; 5] =
+        [Decision::Approve, Decision::Refuse, Decision::Expire, Decision::WrongPin, Decision::TooLittleMoney];
+
+    /// The name in the admin API, such as `wrong_pin`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Approve => "approve",
+            Decision::Refuse => "refuse",
+            Decision::Expire => "expire",
+            Decision::WrongPin => "wrong_pin",
+            Decision::TooLittleMoney => "too_little_money",
+        }
+    }
+
+    /// The decision of that name.
+    pub fn parse(name: &str) -> Option<Decision> {
+        Decision::ALL.into_iter().find(|decision| decision.name() == name)
+    }
+}
+
 /// A request as it came in, bounded by the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -53,6 +90,15 @@ pub(crate) struct Request {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether the operator behind the gateway is in service.
+    pub(crate) operator: Operator,
+}
+
+/// The operator behind a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Up,
+    Down,
 }
 
 impl Request {

@@ -9,12 +9,14 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 pub use crate::endpoints::{AdullamEndpoints, BitlipaEndpoints, CinetPayEndpoints, Endpoints};
+pub use crate::faults::{Fault, FaultKind, MAGIC, MagicEffect, MagicValue};
 pub use crate::gateway::Decision;
 use crate::hub::Hub;
 pub use crate::ledger::{Delivery, Movement};
 use crate::server::Server;
-pub use crate::settings::Settings;
+pub use crate::settings::{Credentials, Settings};
 
+mod admin;
 mod adullam;
 mod bitlipa;
 mod callbacks;
@@ -22,6 +24,8 @@ mod cinetpay;
 mod clock;
 mod dice;
 mod endpoints;
+mod exchanges;
+mod faults;
 mod gateway;
 mod html;
 mod hub;
@@ -33,6 +37,7 @@ mod schedule;
 mod server;
 mod settings;
 mod store;
+mod view;
 #[cfg(feature = "wire")]
 pub mod wire;
 
