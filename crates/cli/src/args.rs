@@ -28,24 +28,29 @@ pub(crate) enum Command {
 
 /// Watch every gateway work on this machine: no account, no network, no money
 ///
-/// Starts the sandbox on free loopback ports, then collects a payment and sends a payout through every gateway,
-/// over the async and over the blocking driver, with real HTTP and real callbacks.
+/// Starts the sandbox on free loopback ports, then collects a payment and sends a payout
+/// through every gateway, over the async and over the blocking driver, with real HTTP and
+/// real callbacks.
 ///
 /// The operations are, in this order:
 ///   payment          collects money; its status is where the order ended
 ///   callback         the gateway's callback came over HTTP and passed its check
-///   status           the gateway was asked and confirms the end, the amount and the currency
+///   status           the gateway confirms where the order ended, and the amount if it states one
 ///   payout           sends money; its status is where the order ended
-///   payout_callback  as callback, for the payout; unsigned ones count as a hint to ask
+///   payout_callback  as callback, for the payout; an unsigned one counts as a hint to ask
 ///   payout_status    as status, for the payout
 ///   balance          what the account for payouts holds
 ///
-/// A status is `succeeded`, `created` for a session that no documented call can follow, or `unsupported` where
-/// the gateway's documents offer nothing of the kind. Any other word is a failure.
+/// A status is `succeeded`, `created` for a session that no documented call can follow, or
+/// `unsupported` where the gateway's documents offer nothing of the kind. Any other word is a
+/// failure.
 ///
 /// The exit status is 0 when no operation failed, otherwise 1. Progress goes to standard error.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment, after_help = "Example:\n  nzimbu demo\n  nzimbu demo --json | jq -r 'select(.operation == \"status\")'")]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Example:\n  nzimbu demo\n  nzimbu demo --json | jq -r 'select(.operation == \"status\")'"
+)]
 pub(crate) struct Demo {
     /// Print one JSON object a line: gateway, driver, operation, status, amount, currency, reference
     ///
@@ -130,25 +135,31 @@ pub(crate) struct Verify {
 
 /// Check a request against the rules of a gateway and print every violation as JSON
 ///
-/// Nothing is sent and no credential is needed. The output is a list of objects with `field`, `rule` and
-/// `message`, empty when the request is fine.
+/// Nothing is sent and no credential is needed. The output is a list of objects with `field`,
+/// `rule` and `message`, empty when the request is fine.
 ///
-/// A request looks like this; all but order and amount is optional, as far as the gateway is concerned:
+/// A request looks like this; the gateway decides what is needed besides order and amount:
 ///
 ///   {"order": "INV-7",
 ///    "amount": {"value": "2500", "currency": "XOF"},
 ///    "channel": {"operator": {"country": "CI", "name": "Orange"}},
-///    "payer": {"phone": "+2250700000000", "name": "Kouassi", "surname": "Awa", "email": "awa@example.com"},
+///    "payer": {"phone": "+2250700000000", "name": "Kouassi", "surname": "Awa",
+///              "email": "awa@example.com"},
 ///    "description": "Two books", "language": "fr",
-///    "notify_url": "https://shop.example/notify", "return_url": "https://shop.example/thanks",
+///    "notify_url": "https://shop.example/notify",
+///    "return_url": "https://shop.example/thanks",
 ///    "metadata": {"cart": "991"}}
 ///
-/// A channel is also one of "any", "bank", "card", "mobile_money", "wallet". A payout has `recipient` in place
-/// of `payer`, and `reason`, `bank_code` and `document` {"kind": "passport", "number": "..."} in place of
-/// `description`, `language` and `return_url`.
+/// A channel is also one of "any", "bank", "card", "mobile_money", "wallet". A payer may also
+/// have `id`, `address`, `city`, `country`, `state` and `zip`. A payout has `recipient` in place
+/// of `payer`, and `reason`, `bank_code` and `document` {"kind": "passport", "number": "..."} in
+/// place of `description`, `language` and `return_url`.
 ///
-/// Also understood: `order_id` for order; an amount as text or integer beside a `currency`; an amount in minor
-/// units {"minor": 1250, "currency": "GHS"}; `customer` for payer or recipient; `phone` at the top.
+/// Also understood: `order_id` for order; an amount as text or integer beside a `currency`; an
+/// amount in minor units {"minor": 1250, "currency": "GHS"}; `customer` for payer or recipient;
+/// `phone` at the top.
+///
+/// Addresses that the settings of an application would give are taken as given.
 ///
 /// The exit status is 0 when there is no violation, 1 when there is, 2 for bad usage.
 #[derive(Args, Debug)]

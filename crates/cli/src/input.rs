@@ -19,7 +19,9 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
     };
     let bytes = bytes.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
     if bytes.len() > MOST {
-        return Err(Failure::usage(format!("{name} has more than 1 MiB: no document or callback is so large")));
+        return Err(Failure::usage(format!(
+            "{name} has more than 1 MiB: no document or callback is so large"
+        )));
     }
     Ok(bytes)
 }
@@ -68,7 +70,9 @@ mod tests {
 
     #[test]
     fn exactly_one_line_break_is_dropped() {
-        for (given, kept) in [("a\n", "a"), ("a\r\n", "a"), ("a\r", "a"), ("a\n\n", "a\n"), ("a ", "a "), ("", "")] {
+        for (given, kept) in
+            [("a\n", "a"), ("a\r\n", "a"), ("a\r", "a"), ("a\n\n", "a\n"), ("a ", "a "), ("", "")]
+        {
             assert_eq!(without_line_break(given.as_bytes()), kept.as_bytes(), "{given:?}");
         }
     }

@@ -64,6 +64,6 @@ pub(crate) fn note(text: &str) {
 }
 
 /// An exit status: 0 for yes, 1 for no.
-pub(crate) fn exit(yes: impl Into<bool>) -> ExitCode {
-    if yes.into() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+pub(crate) fn exit(yes: bool) -> ExitCode {
+    if yes { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -36,7 +36,10 @@ fn every_gateway_works_under_both_drivers_within_three_seconds() {
     let unsupported = "unsupported";
     let done = "succeeded";
     let expected = [
-        ("adullam", ["created", unsupported, unsupported, unsupported, unsupported, unsupported, unsupported]),
+        (
+            "adullam",
+            ["created", unsupported, unsupported, unsupported, unsupported, unsupported, unsupported],
+        ),
         ("bitlipa", [done, done, done, done, done, done, unsupported]),
         ("cinetpay", [done; 7]),
     ];
@@ -49,7 +52,9 @@ fn every_gateway_works_under_both_drivers_within_three_seconds() {
                     assert_eq!((&row["amount"], &row["reference"]), (&Value::Null, &Value::Null), "{row}");
                 }
                 match operation {
-                    "payment" => assert_eq!((&row["amount"], &row["currency"]), (&json!("2500"), &json!("XOF"))),
+                    "payment" => {
+                        assert_eq!((&row["amount"], &row["currency"]), (&json!("2500"), &json!("XOF")))
+                    }
                     "payout" if status == done => assert_eq!(row["amount"], "1000"),
                     _ => {}
                 }
@@ -80,7 +85,9 @@ fn no_secret_of_the_sandbox_is_printed() {
     for args in [&["demo"][..], &["demo", "--json"]] {
         let ended = end(&mut nzimbu(args));
         // Everything that the sandbox gives out to be kept secret begins like this.
-        for secret in ["sandbox-secret", "sandbox-apikey", "sandbox-password", "sandbox-token", "+2250700000000"] {
+        for secret in
+            ["sandbox-secret", "sandbox-apikey", "sandbox-password", "sandbox-token", "+2250700000000"]
+        {
             assert!(!ended.stdout.contains(secret) && !ended.stderr.contains(secret), "{secret}");
         }
     }

@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 fn verify(args: &[&str], body: &str) -> Ended {
     let mut all = vec!["verify"];
     all.extend(args);
-    end(nzimbu(&all).env("SECRET", "sk_demo_0123456789abcdef").env("OLD", "old").env("NEW", "new").write_stdin(body))
+    end(nzimbu(&all)
+        .env("SECRET", "sk_demo_0123456789abcdef")
+        .env("OLD", "old")
+        .env("NEW", "new")
+        .write_stdin(body))
 }
 
 fn cinetpay(token: &str, site_id: &str, body: &str) -> Ended {
@@ -122,7 +126,11 @@ fn an_order_id_that_spells_a_key_is_refused_in_spite_of_its_signature() {
     let vectors = vectors("bitlipa-signature.json", "vectors");
     let find = |name: &str| vectors.iter().find(|vector| vector["name"] == name).unwrap().clone();
     let fake = find("forge_orderid_fake_success");
-    assert_eq!(fake["hmac_sha512"], find("forge_orderid_genuine_failed")["hmac_sha512"], "one text, one digest");
+    assert_eq!(
+        fake["hmac_sha512"],
+        find("forge_orderid_genuine_failed")["hmac_sha512"],
+        "one text, one digest"
+    );
     let body = fake["json"].as_str().unwrap().strip_suffix('}').unwrap().to_owned();
     let body = format!("{body},\"signature\":{}}}", fake["hmac_sha512"]);
     let mut command = nzimbu(&["verify", "--gateway", "bitlipa", "--secret-env", "SECRET"]);
@@ -152,7 +160,8 @@ fn bad_usage_ends_with_2_and_prints_no_verdict() {
 fn secrets_are_never_echoed() {
     for body in [A, "", "{"] {
         for gateway in ["bitlipa", "cinetpay"] {
-            let ended = verify(&["--gateway", gateway, "--secret-env", "SECRET", "--site-id", "123456"], body);
+            let ended =
+                verify(&["--gateway", gateway, "--secret-env", "SECRET", "--site-id", "123456"], body);
             assert!(!ended.stdout.contains("sk_demo") && !ended.stderr.contains("sk_demo"));
         }
     }

@@ -327,6 +327,21 @@ fn typed_values_of_every_kind() {
 }
 
 #[test]
+fn typed_values_leave_a_level_as_often_as_they_enter_it() {
+    #[derive(Clone, serde::Serialize)]
+    enum Variant {
+        Newtype([u8; 1]),
+        Tuple(u8, u8),
+        Struct { a: BTreeMap<u8, u8> },
+    }
+    let kinds =
+        [Variant::Newtype([1]), Variant::Tuple(1, 2), Variant::Struct { a: BTreeMap::from([(1, 2)]) }];
+    let many: Vec<Variant> = kinds.iter().cycle().take(60).cloned().collect();
+    let json = serde_json::to_string(&many).unwrap();
+    assert_eq!(key().sign(&many).unwrap().to_string(), signed(&json).unwrap());
+}
+
+#[test]
 fn typed_values_that_cannot_be_signed() {
     #[track_caller]
     fn check(value: impl Serialize, expected: SignError) {
@@ -488,9 +503,9 @@ impl Tree {
             match tree {
                 Tree::List(items) => items.iter().all(plain),
                 Tree::Object(members) => members.iter().enumerate().all(|(n, (key, value))| {
-                    let container = matches!(value, Tree::List(_) | Tree::Object(_));
+                    let signed = key == "signature" && matches!(value, Tree::List(_) | Tree::Object(_));
                     let repeated = members[..n].iter().any(|(earlier, _)| earlier == key);
-                    !repeated && !(container && key == "signature") && plain(value)
+                    !repeated && !signed && plain(value)
                 }),
                 _ => true,
             }

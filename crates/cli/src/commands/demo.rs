@@ -11,8 +11,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use nzimbu::transport_async::{self, AsyncHttp};
-use nzimbu::transport_blocking::{self, BlockingHttp};
+use nzimbu::{AsyncHttp, BlockingHttp, HttpSettings};
 use nzimbu_sandbox::{Sandbox, Settings};
 
 use crate::args::Demo;
@@ -48,7 +47,9 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
         let awaited = scope.spawn(|| run_async(awaited, &progress));
         let blocked = scope.spawn(|| run_blocking(blocked, &progress));
         let joined = [awaited.join(), blocked.join()];
-        joined.into_iter().map(|rows| rows.unwrap_or_else(|_| Err(Failure::failed("a driver panicked"))))
+        joined
+            .into_iter()
+            .map(|rows| rows.unwrap_or_else(|_| Err(Failure::failed("a driver panicked"))))
             .collect::<Result<Vec<_>, _>>()
     })?
     .into_iter()
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
         for row in &report.rows {
             output::json(row)?;
         }
+        report.failures().for_each(|told| output::note(&told));
     } else {
         output::line(&report)?;
     }
@@ -71,7 +73,7 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
 }
 
 fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut settings = transport_async::Settings::default();
+    let mut settings = HttpSettings::default();
     settings.total_timeout = PATIENCE;
     let http = AsyncHttp::with(settings).map_err(|error| Failure::failed(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -95,13 +97,15 @@ fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
         .collect();
     let mut rows = Vec::new();
     for task in tasks {
-        rows.extend(runtime.block_on(task).map_err(|_| Failure::failed("a task of the async driver panicked"))?);
+        rows.extend(
+            runtime.block_on(task).map_err(|_| Failure::failed("a task of the async driver panicked"))?,
+        );
     }
     Ok(rows)
 }
 
 fn run_blocking(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut settings = transport_blocking::Settings::default();
+    let mut settings = HttpSettings::default();
     settings.total_timeout = PATIENCE;
     let http = BlockingHttp::with(settings).map_err(|error| Failure::failed(error.to_string()))?;
     thread::scope(|scope| {
@@ -121,7 +125,9 @@ fn run_blocking(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure
             .collect();
         let mut rows = Vec::new();
         for thread in threads {
-            rows.extend(thread.join().map_err(|_| Failure::failed("a thread of the blocking driver panicked"))?);
+            rows.extend(
+                thread.join().map_err(|_| Failure::failed("a thread of the blocking driver panicked"))?,
+            );
         }
         Ok(rows)
     })

@@ -11,7 +11,9 @@ use crate::{input, output};
 
 pub(crate) fn run(args: &Sign) -> Result<ExitCode, Failure> {
     if args.hosted_page && args.gateway != Signer::Bitlipa {
-        return Err(Failure::usage("--hosted-page signs links to Bitlipa's page: use it with --gateway bitlipa"));
+        return Err(Failure::usage(
+            "--hosted-page signs links to Bitlipa's page: use it with --gateway bitlipa",
+        ));
     }
     let secret = input::secret(&args.secret_env)?;
     let document = input::read(args.file.as_deref())?;
@@ -45,15 +47,20 @@ fn hosted_page(secret: &Secret, document: &[u8]) -> Result<Signed, Failure> {
         match value {
             Value::Text(text) => pairs.push((key, text)),
             Value::Number(spelling) if value.as_integer().is_some() => pairs.push((key, spelling)),
-            Value::Number(_) => faults.push(format!("{key} is a number that is not an integer: write it as a string")),
-            Value::List(_) | Value::Object(_) => {
-                faults.push(format!("{key} is a {}: a link holds no containers, take it out", value.kind()));
+            Value::Number(_) => {
+                faults.push(format!("{key} holds a number that is no integer, write it as a string"))
             }
-            _ => faults.push(format!("{key} is a {}: write it as a string or leave it out", value.kind())),
+            Value::Object(_) => faults.push(format!("{key} holds an object, which a link cannot carry")),
+            Value::List(_) => faults.push(format!("{key} holds a list, which a link cannot carry")),
+            Value::Null => faults.push(format!("{key} holds null, leave it out")),
+            _ => faults.push(format!("{key} holds true or false, write it as a string")),
         }
     }
     if !faults.is_empty() {
-        return Err(Failure::failed(format!("the parameters of a link are strings and integers: {}", faults.join("; "))));
+        return Err(Failure::failed(format!(
+            "the parameters of a link are strings and integers: {}",
+            faults.join("; ")
+        )));
     }
     let digest = RecursiveKey::new(secret).sign_pairs(&pairs).to_string();
     Ok(Signed { digest, text: explain_pairs(&pairs) })

@@ -20,7 +20,8 @@ pub(crate) struct Ended {
 
 impl Ended {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("not JSON: {}{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|_| panic!("not JSON: {}{}", self.stdout, self.stderr))
     }
 }
 

@@ -116,7 +116,9 @@ impl Draft {
     }
 
     fn order(&self) -> OrderId {
-        self.order.clone().unwrap_or_else(|| OrderId::parse("STAND-IN").expect("capitals and a hyphen are an id"))
+        self.order
+            .clone()
+            .unwrap_or_else(|| OrderId::parse("STAND-IN").expect("capitals and a hyphen are an id"))
     }
 }
 
@@ -132,7 +134,9 @@ fn amount(fields: &mut Fields<'_>, findings: &mut Findings) -> Amount {
     let beside = fields.take(&["currency"], findings);
     let Some(value) = fields.take(&["amount"], findings) else {
         findings.unreadable("amount", "required", "amount is required: set value and currency");
-        return beside.and_then(|code| currency(code, findings)).map_or(Amount::Unknown, Amount::OnlyCurrency);
+        return beside
+            .and_then(|code| currency(code, findings))
+            .map_or(Amount::Unknown, Amount::OnlyCurrency);
     };
     let (value, minor, within) = match value {
         Value::Object(members) => {
@@ -180,9 +184,11 @@ fn amount(fields: &mut Fields<'_>, findings: &mut Findings) -> Amount {
         (None, Some(minor)) => match (digits(minor), currency) {
             (Err(message), _) => bad(findings, "type", message),
             (Ok(text), currency) => match (text.parse(), currency) {
-                (Err(_), _) => {
-                    bad(findings, "format", "minor units are a whole number without a sign, below 2^63".into())
-                }
+                (Err(_), _) => bad(
+                    findings,
+                    "format",
+                    "minor units are a whole number without a sign, below 2^63".into(),
+                ),
                 (Ok(_), None) => Amount::Unknown,
                 (Ok(minor), Some(currency)) => match Money::from_minor(minor, currency) {
                     Ok(money) => Amount::Known(money),
@@ -199,7 +205,9 @@ fn digits(value: Value<'_>) -> Result<&str, String> {
     match value {
         Value::Text(text) => Ok(text),
         Value::Number(spelling) if !spelling.contains(['.', 'e', 'E']) => Ok(spelling),
-        Value::Number(_) => Err("amount must be text when it has decimals: write it in quotes, as in \"12.50\"".into()),
+        Value::Number(_) => {
+            Err("amount must be text when it has decimals: write it in quotes, as in \"12.50\"".into())
+        }
         other => Err(format!("amount must be text or an integer, not a {}", other.kind())),
     }
 }

@@ -45,9 +45,9 @@ impl Findings {
         let field = problem.field.as_str();
         !self.unreadable.iter().any(|unreadable| match unreadable {
             Unreadable::Field(path) => path == field,
-            Unreadable::Tree(path) => {
-                field.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-            }
+            Unreadable::Tree(path) => field
+                .strip_prefix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])),
         })
     }
 
@@ -108,7 +108,11 @@ impl<'d> Fields<'d> {
         match self.take(names, findings)? {
             Value::Object(members) => Some(Fields::new(path, members)),
             other => {
-                findings.unreadable(path, "type", format!("{path} must be an object, not a {}", other.kind()));
+                findings.unreadable(
+                    path,
+                    "type",
+                    format!("{path} must be an object, not a {}", other.kind()),
+                );
                 None
             }
         }

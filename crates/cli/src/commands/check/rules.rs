@@ -21,7 +21,11 @@ pub(super) fn judge(args: &Check, draft: &Draft, findings: &mut Findings) -> Res
     };
     let capabilities = provider.capabilities(operation);
     if !capabilities.offered {
-        let message = format!("{} offers no {}s in its documents: use another gateway", provider.id(), operation.as_str());
+        let message = format!(
+            "{} offers no {}s in its documents: use another gateway",
+            provider.id(),
+            operation.as_str()
+        );
         findings.add("", "supported", message);
         return Ok(());
     }
@@ -44,9 +48,8 @@ pub(super) fn judge(args: &Check, draft: &Draft, findings: &mut Findings) -> Res
 /// The gateway with settings that no request is refused for.
 fn provider(args: &Check) -> Result<SharedProvider, Failure> {
     let provider: Result<SharedProvider, _> = match args.gateway {
-        Gateway::Adullam => {
-            Adullam::new(adullam::Config::new(adullam::Credentials::Bearer(stand_in()))).map(|found| Arc::new(found) as _)
-        }
+        Gateway::Adullam => Adullam::new(adullam::Config::new(adullam::Credentials::Bearer(stand_in())))
+            .map(|found| Arc::new(found) as _),
         Gateway::Bitlipa => {
             let nowhere = BaseUrl::parse(NOWHERE).expect("a host over https is a base URL");
             let mut config = bitlipa::Config::new(nowhere, "0", "0", stand_in());
@@ -61,7 +64,8 @@ fn provider(args: &Check) -> Result<SharedProvider, Failure> {
             let mut transfer = cinetpay::TransferConfig::new(stand_in(), stand_in());
             transfer.currency = args.account_currency;
             transfer.notify_url = Some(NOWHERE.to_owned());
-            CinetPay::new(cinetpay::Config::new(Some(checkout), Some(transfer))).map(|found| Arc::new(found) as _)
+            CinetPay::new(cinetpay::Config::new(Some(checkout), Some(transfer)))
+                .map(|found| Arc::new(found) as _)
         }
     };
     provider.map_err(|problems| Failure::usage(format!("the gateway's settings are unusable: {problems}")))

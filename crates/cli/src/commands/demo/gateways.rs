@@ -23,7 +23,8 @@ pub(super) fn providers(endpoints: &Endpoints, return_url: &str) -> Result<Vec<S
 }
 
 fn adullam(endpoints: &AdullamEndpoints) -> Result<Adullam, Failure> {
-    let mut config = adullam::Config::new(adullam::Credentials::Bearer(Secret::new(endpoints.token.as_str())));
+    let mut config =
+        adullam::Config::new(adullam::Credentials::Bearer(Secret::new(endpoints.token.as_str())));
     config.base_url = base_url(&endpoints.base_url)?;
     Adullam::new(config).map_err(unusable)
 }
@@ -90,7 +91,8 @@ fn customer() -> Customer {
 }
 
 fn base_url(text: &str) -> Result<BaseUrl, Failure> {
-    BaseUrl::parse(text).map_err(|error| Failure::failed(format!("the sandbox's address is unusable: {error}")))
+    BaseUrl::parse(text)
+        .map_err(|error| Failure::failed(format!("the sandbox's address is unusable: {error}")))
 }
 
 fn unusable(problems: nzimbu::Problems) -> Failure {

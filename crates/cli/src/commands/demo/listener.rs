@@ -19,7 +19,7 @@ impl Mailbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
-    fn put(&self, mail: Result<Callback, CallbackError>) {
+    pub(super) fn put(&self, mail: Result<Callback, CallbackError>) {
         let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if mails.len() < MOST_MAILS {
             mails.push_back(mail);
@@ -201,3 +201,75 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const MOST_HEAD: usize = 16 << 10;
 const MOST_BODY: usize = 64 << 10;
 const MOST_MAILS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+    use nzimbu::Secret;
+    use nzimbu::adullam::{Adullam, Config, Credentials};
+
+    use super::*;
+
+    fn ask(address: SocketAddr, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(request).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn only_what_a_provider_accepted_is_answered_with_200_and_nothing_stops_the_rest() {
+        // No document describes callbacks of Adullam's, so each one is refused.
+        let adullam = Adullam::new(Config::new(Credentials::Bearer(Secret::new("key")))).unwrap();
+        let provider: SharedProvider = Arc::new(adullam);
+        let mut listener = Listener::bind().unwrap();
+        let mailbox = listener.route("/here".to_owned(), &provider);
+        let serving = listener.serve().unwrap();
+        let large = format!("POST /here HTTP/1.1\r\ncontent-length: {}\r\n\r\n", MOST_BODY + 1);
+        let endless = format!("POST /here HTTP/1.1\r\nx: {}", "y".repeat(MOST_HEAD + 4096));
+        let rows = [
+            ("POST /there HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"),
+            ("PUT /here HTTP/1.1\r\n\r\n", "HTTP/1.1 405 Method Not Allowed"),
+            ("POST /here HTTP/1.1\r\ncontent-length: no\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+            (
+                "POST /here HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 400 Bad Request",
+            ),
+            (&large, "HTTP/1.1 400 Bad Request"),
+            ("POST /here?a=b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 400 Bad Request"),
+        ];
+        for (request, status) in rows {
+            assert_eq!(ask(serving.address, request.as_bytes()), status, "{request}");
+        }
+        assert_eq!(mailbox.take().map(|mail| mail.err()), Some(Some(CallbackError::Unsupported)));
+        assert!(mailbox.take().is_none(), "only one of the requests reached the provider");
+        // A head without an end is broken off, and whoever says nothing is not waited for.
+        let mut stream = TcpStream::connect(serving.address).unwrap();
+        let _ = stream.write_all(endless.as_bytes());
+        drop(TcpStream::connect(serving.address).unwrap());
+        assert_eq!(ask(serving.address, b"GET /there HTTP/1.1\r\n\r\n"), "HTTP/1.1 404 Not Found");
+        let address = serving.address;
+        drop(serving);
+        assert!(TcpStream::connect(address).is_err(), "the port is closed");
+    }
+
+    #[test]
+    fn a_body_is_taken_byte_for_byte_however_it_is_cut() {
+        struct OneByOne<'a>(&'a [u8]);
+        impl Read for OneByOne<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let Some((first, rest)) = self.0.split_first() else { return Ok(0) };
+                into[0] = *first;
+                self.0 = rest;
+                Ok(1)
+            }
+        }
+        let text = b"POST /a?q=1 HTTP/1.1\r\nX-Token:  t \r\ncontent-length: 7\r\n\r\n\r\n\r\n\xff 1";
+        let request = Request::read(&mut OneByOne(text)).unwrap().unwrap();
+        assert_eq!(request.body, b"\r\n\r\n\xff 1");
+        assert_eq!(request.target(), ("/a", "q=1"));
+        assert!(headers(&request.head).any(|header| header == ("X-Token", "t")));
+        assert!(Request::read(&mut OneByOne(&text[..text.len() - 1])).unwrap().is_none());
+    }
+}

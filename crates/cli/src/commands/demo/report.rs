@@ -63,6 +63,14 @@ impl Report {
         !self.rows.is_empty() && !self.rows.iter().any(Row::is_failed)
     }
 
+    /// What failed, and why.
+    pub(super) fn failures(&self) -> impl Iterator<Item = String> {
+        self.rows.iter().filter(|row| row.is_failed()).map(|row| {
+            let why = row.failure.as_deref().unwrap_or(row.status);
+            format!("{} {} {}: {why}", row.gateway, row.driver, row.step.as_str())
+        })
+    }
+
     fn count(&self, status: &str) -> usize {
         self.rows.iter().filter(|row| row.status == status).count()
     }
@@ -86,9 +94,8 @@ impl fmt::Display for Report {
             column.set_cell_alignment(CellAlignment::Right);
         }
         writeln!(f, "{table}")?;
-        for row in self.rows.iter().filter(|row| row.is_failed()) {
-            let why = row.failure.as_deref().unwrap_or(row.status);
-            writeln!(f, "{} {} {}: {why}", row.gateway, row.driver, row.step.as_str())?;
+        for told in self.failures() {
+            writeln!(f, "{told}")?;
         }
         write!(
             f,
@@ -97,7 +104,7 @@ impl fmt::Display for Report {
             self.count(SUCCEEDED),
             self.count(CREATED),
             self.count(UNSUPPORTED),
-            self.rows.iter().filter(|row| row.is_failed()).count(),
+            self.failures().count(),
             self.took.as_millis(),
         )
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nzimbu::{
-    Callback, CallbackError, Callbacks, Capabilities, Checked, ErrorKind, Exchange, GatewayRef, Mismatch, Money,
-    Operation, OrderId, OrderRef, PaymentRequest, PayoutRequest, ProviderError, Receipt, SharedProvider,
-    Status, delays, until_final,
+    Callback, CallbackError, Callbacks, Capabilities, Checked, ErrorKind, Exchange, GatewayRef, Mismatch,
+    Money, Operation, OrderId, OrderRef, PaymentRequest, PayoutRequest, ProviderError, Receipt,
+    SharedProvider, Status, delays, until_final,
 };
 
 use super::gateways;
@@ -81,11 +81,13 @@ pub(super) struct Seen {
     status: &'static str,
     money: Option<Money>,
     reference: Option<GatewayRef>,
+    /// Why it is no success, where the word alone does not say it.
+    failure: Option<String>,
 }
 
 impl Seen {
     const fn only(status: &'static str) -> Self {
-        Self { status, money: None, reference: None }
+        Self { status, money: None, reference: None, failure: None }
     }
 }
 
@@ -154,18 +156,19 @@ impl Job {
 
     /// Notes how a step ended, and gives its word for it.
     pub(super) fn settle(&mut self, step: Step, result: Result<Seen, ProviderError>) -> &'static str {
-        let (seen, failure) = match result {
-            Ok(seen) => (seen, None),
-            Err(error) if error.kind() == ErrorKind::Unsupported => (Seen::only(UNSUPPORTED), None),
-            Err(error) => (Seen::only(error.kind().as_str()), Some(error.to_string())),
-        };
+        let seen = result.unwrap_or_else(|error| match error.kind() {
+            ErrorKind::Unsupported => Seen::only(UNSUPPORTED),
+            kind => Seen { failure: Some(error.to_string()), ..Seen::only(kind.as_str()) },
+        });
         let status = seen.status;
         if matches!(step, Step::Status | Step::PayoutStatus)
             && let Some(begun) = self.rows.iter_mut().find(|row| row.step == step.beginning())
-            && begun.status == PENDING
         {
-            // Where an order ended is known only now, if at all.
-            begun.status = if status == UNSUPPORTED { CREATED } else { status };
+            // Where an order ended, and at CinetPay its id, is known only now, if at all.
+            if begun.status == PENDING {
+                begun.status = if status == UNSUPPORTED { CREATED } else { status };
+            }
+            begun.reference = begun.reference.take().or_else(|| seen.reference.clone());
         }
         self.rows.push(Row {
             gateway: self.provider.id().as_str(),
@@ -174,7 +177,7 @@ impl Job {
             status,
             money: seen.money,
             reference: seen.reference,
-            failure,
+            failure: seen.failure,
         });
         status
     }
@@ -204,7 +207,8 @@ impl Job {
         let mut asked = OrderRef::new(operation, &order);
         let begun = if operation == Operation::Payment { Step::Payment } else { Step::Payout };
         asked.reference = self.row(begun).and_then(|row| row.reference.clone());
-        let told = until_final(Arc::clone(&self.provider), asked, delays(FIRST_LOOK, MOST_PAUSE, STATUS_LOOKS));
+        let told =
+            until_final(Arc::clone(&self.provider), asked, delays(FIRST_LOOK, MOST_PAUSE, STATUS_LOOKS));
         told.then(move |result| {
             Exchange::done(result.and_then(|told| match told {
                 None => Ok(Seen::only("not-found")),
@@ -234,7 +238,12 @@ impl Job {
 
 impl From<Receipt> for Seen {
     fn from(receipt: Receipt) -> Self {
-        Self { status: receipt.status.as_str(), money: receipt.amount, reference: receipt.reference }
+        Self {
+            money: receipt.amount,
+            reference: receipt.reference,
+            failure: receipt.failure.map(String::from),
+            ..Self::only(receipt.status.as_str())
+        }
     }
 }
 
@@ -269,8 +278,8 @@ impl Expected {
             Ok(Callback::Hint(_)) => return Ok(Some(Seen::only("unproven"))),
             Ok(_) => return Ok(None),
             Err(error) => {
-                let told = format!("a callback was rejected ({}): {error}", error.as_str());
-                return Err(ProviderError::new(ErrorKind::Malformed, told));
+                let failure = Some(format!("a callback was refused ({}): {error}", error.as_str()));
+                return Ok(Some(Seen { failure, ..Seen::only("rejected") }));
             }
         };
         // The direction is not compared: Bitlipa's callbacks rarely state it, and no two orders share an id.
@@ -311,3 +320,6 @@ const CALLBACK_LOOKS: usize = 200;
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 const MOST_PAUSE: Duration = Duration::from_millis(50);
 const STATUS_LOOKS: usize = 40;
+
+#[cfg(test)]
+mod tests;
