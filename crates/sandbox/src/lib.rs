@@ -22,6 +22,8 @@ mod bitlipa;
 mod callbacks;
 mod cinetpay;
 mod clock;
+#[cfg(feature = "config")]
+mod config;
 mod dice;
 mod endpoints;
 mod exchanges;
