@@ -1,6 +1,5 @@
 //! Outgoing callbacks: in order per order, repeated until taken, to loopback or allowed hosts only.
 
-use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +9,13 @@ use axum::http::{HeaderValue, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::gateway::{Callback, Ping};
 use crate::hub::Hub;
 use crate::ledger::Delivery;
+use crate::outbox::{self, Message};
 use crate::settings::Settings;
 
 /// How callbacks are sent.
@@ -39,78 +39,59 @@ impl From<&Settings> for Policy {
 }
 
 /// Sends what comes out of the box, one callback at a time per order, until the sandbox stops.
-pub(crate) async fn run(
-    hub: Arc<Hub>,
-    mut outbox: mpsc::Receiver<Callback>,
-    policy: Policy,
-    mut stopping: watch::Receiver<bool>,
-) {
+pub(crate) async fn run(hub: Arc<Hub>, policy: Policy, mut stopping: watch::Receiver<bool>) {
     let policy = Arc::new(policy);
-    let lines = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut waiting: HashMap<Key, VecDeque<Callback>> = HashMap::new();
-    let mut running: JoinSet<Key> = JoinSet::new();
-    let start = |running: &mut JoinSet<Key>, callback: Callback| {
-        let (hub, policy, lines) = (Arc::clone(&hub), Arc::clone(&policy), Arc::clone(&lines));
-        running.spawn(async move {
-            let key = key(&callback);
-            deliver(&hub, &policy, &lines, callback).await;
-            key
-        });
-    };
+    let mut running: JoinSet<()> = JoinSet::new();
     loop {
+        let mut pause = LONG_PAUSE;
+        while running.len() < MAX_AT_ONCE {
+            match hub.next_callback() {
+                Ok((serial, message)) => {
+                    let (hub, policy) = (Arc::clone(&hub), Arc::clone(&policy));
+                    running.spawn(async move { attempt(&hub, &policy, serial, &message).await });
+                }
+                Err(next) => {
+                    pause = next.unwrap_or(LONG_PAUSE).clamp(SHORT_PAUSE, LONG_PAUSE);
+                    break;
+                }
+            }
+        }
         tokio::select! {
-            callback = outbox.recv(), if running.len() < MAX_AT_ONCE => {
-                let Some(callback) = callback else { break };
-                if let Some(queue) = waiting.get_mut(&key(&callback)) {
-                    queue.push_back(callback);
-                } else {
-                    waiting.insert(key(&callback), VecDeque::new());
-                    start(&mut running, callback);
-                }
-            }
-            Some(Ok(key)) = running.join_next() => {
-                match waiting.get_mut(&key).and_then(VecDeque::pop_front) {
-                    Some(callback) => start(&mut running, callback),
-                    None => { waiting.remove(&key); }
-                }
-            }
+            Some(_) = running.join_next() => {}
+            () = tokio::time::sleep(pause), if running.len() < MAX_AT_ONCE => {}
+            () = hub.mail.notified() => {}
             _ = stopping.wait_for(|stopping| *stopping) => break,
         }
     }
 }
 
-type Key = (&'static str, String);
-
-fn key(callback: &Callback) -> Key {
-    (callback.gateway, callback.order_id.clone())
-}
-
-async fn deliver(hub: &Hub, policy: &Policy, lines: &Semaphore, callback: Callback) {
-    let mut pause = policy.pause;
-    for attempt in 1..=policy.attempts {
-        // Held for the attempt only: a merchant who is down must not keep the others waiting in the pauses.
-        let line = lines.acquire().await;
-        let outcome = match tokio::time::timeout(policy.timeout, send(policy, &callback)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err("no answer in time".to_owned()),
-        };
-        drop(line);
-        let taken = outcome == Ok(200);
-        hub.record(Delivery {
-            url: callback.url.clone(),
-            gateway: callback.gateway,
-            order_id: callback.order_id.clone(),
-            attempt,
-            outcome,
-        });
-        if taken {
-            return;
-        }
-        if attempt < policy.attempts {
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
-        }
+async fn attempt(hub: &Hub, policy: &Policy, serial: u64, message: &Message) {
+    // A merchant must not hear of what the sandbox could forget.
+    if hub.settled().await.is_err() {
+        return;
     }
+    let callback = &message.callback;
+    let outcome = match tokio::time::timeout(policy.timeout, send(policy, callback)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err("no answer in time".to_owned()),
+    };
+    let attempt = message.attempts + 1;
+    let result = if outcome == Ok(200) {
+        outbox::Result::Taken
+    } else if attempt >= policy.attempts {
+        outbox::Result::GivenUp
+    } else {
+        let doubled = policy.pause.saturating_mul(1 << message.attempts.min(16));
+        outbox::Result::Again { pause: doubled.min(MAX_PAUSE) }
+    };
+    let delivery = Delivery {
+        url: callback.url.clone(),
+        gateway: callback.gateway,
+        order_id: callback.order_id.clone(),
+        attempt,
+        outcome,
+    };
+    hub.attempted(serial, delivery, result);
 }
 
 /// One attempt: the ping where there is one, then the message.
@@ -174,28 +155,102 @@ async fn target(policy: &Policy, uri: &Uri) -> Result<SocketAddr, String> {
     let host = uri.host().ok_or("the address names no host")?;
     let port = uri.port_u16().unwrap_or(80);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = bare.parse::<IpAddr>()
-        && ip.is_loopback()
-    {
-        return Ok(SocketAddr::new(ip, port));
-    }
     // Never asked of a resolver, which might answer with another machine.
     if bare.eq_ignore_ascii_case("localhost") {
         return Ok(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
     }
-    if !policy.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(bare)) {
+    let literal = bare.parse::<IpAddr>().ok();
+    if let Some(ip) = literal
+        && ip.is_loopback()
+    {
+        return Ok(SocketAddr::new(ip, port));
+    }
+    let allowed = policy
+        .allowed_hosts
+        .iter()
+        .any(|allowed| allowed.trim_start_matches('[').trim_end_matches(']').eq_ignore_ascii_case(bare));
+    if !allowed {
         return Err("the host is neither loopback nor allowed by the settings".to_owned());
     }
-    let mut found =
-        tokio::net::lookup_host((bare, port)).await.map_err(|_| "the host is unknown".to_owned())?;
-    found.next().ok_or_else(|| "the host is unknown".to_owned())
+    let ip = match literal {
+        Some(ip) => ip,
+        None => tokio::net::lookup_host((bare, port))
+            .await
+            .ok()
+            .and_then(|mut found| found.next())
+            .ok_or("the host is unknown")?
+            .ip(),
+    };
+    // Judged after the name was resolved, and connected to as judged.
+    if is_never_called(ip) {
+        return Err("the host leads to an address that is never called, though it is allowed".to_owned());
+    }
+    Ok(SocketAddr::new(ip, port))
+}
+
+/// Link-local addresses (where clouds keep their metadata), unspecified ones and groups.
+fn is_never_called(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast(),
+        IpAddr::V6(ip) => {
+            ip.to_ipv4_mapped().is_some_and(|mapped| is_never_called(mapped.into()))
+                || ip.is_unicast_link_local()
+                || ip.is_unspecified()
+                || ip.is_multicast()
+                || ip.segments() == METADATA
+        }
+    }
 }
 
 fn origin_form(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |path| path.as_str())
 }
 
-const MAX_AT_ONCE: usize = 4_096;
-const MAX_CONNECTIONS: usize = 64;
+/// The pauses between attempts are not counted: a merchant who is down keeps no one else waiting.
+const MAX_AT_ONCE: usize = 64;
+const LONG_PAUSE: Duration = Duration::from_secs(3_600);
+/// Keeps a burst of due callbacks from turning the timer into a busy loop.
+const SHORT_PAUSE: Duration = Duration::from_millis(1);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 65_536;
+/// Where one cloud keeps its metadata for IPv6.
+const METADATA: [u16; 8] = [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use super::*;
+
+    fn judge(url: &str, allowed: &[&str]) -> Result<SocketAddr, String> {
+        let policy = Policy {
+            attempts: 1,
+            pause: Duration::ZERO,
+            timeout: Duration::from_secs(1),
+            allowed_hosts: allowed.iter().map(|host| (*host).to_owned()).collect(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(target(&policy, &url.parse().unwrap()))
+    }
+
+    #[test]
+    fn loopback_needs_no_permission_and_all_others_do() {
+        for url in ["http://127.0.0.1:8080/", "http://127.1.2.3/", "http://localhost/", "http://[::1]:9/"] {
+            assert!(judge(url, &[]).unwrap().ip().is_loopback(), "{url}");
+        }
+        for url in ["http://10.0.0.1/", "http://merchant.test/", "http://localhost.evil.test/"] {
+            assert!(judge(url, &[]).unwrap_err().contains("neither loopback nor allowed"), "{url}");
+        }
+        assert_eq!(judge("http://10.0.0.1:81/", &["10.0.0.1"]).unwrap().to_string(), "10.0.0.1:81");
+    }
+
+    #[test]
+    fn metadata_and_link_local_addresses_are_never_called() {
+        for host in ["169.254.169.254", "169.254.1.1", "0.0.0.0", "224.0.0.1", "255.255.255.255"] {
+            assert!(judge(&format!("http://{host}/"), &[host]).is_err(), "{host}");
+        }
+        for host in ["fe80::1", "::ffff:169.254.169.254", "::", "ff02::1", "fd00:ec2::254"] {
+            assert!(judge(&format!("http://[{host}]/"), &[host]).is_err(), "{host}");
+        }
+    }
+}

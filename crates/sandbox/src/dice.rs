@@ -14,6 +14,16 @@ impl Dice {
         dice
     }
 
+    /// Where the generator stands, for `resume`.
+    pub(crate) fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// Goes on where another generator stood.
+    pub(crate) fn resume(&mut self, state: u64) {
+        self.state = state;
+    }
+
     pub(crate) fn hex(&mut self, digits: usize) -> String {
         self.pick(digits, b"0123456789abcdef")
     }
@@ -24,6 +34,11 @@ impl Dice {
 
     pub(crate) fn letter(&mut self) -> String {
         self.pick(1, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    }
+
+    /// 0 to 99.
+    pub(crate) fn percent(&mut self) -> u8 {
+        u8::try_from(self.roll() % 100).expect("less than a hundred")
     }
 
     fn pick(&mut self, count: usize, alphabet: &[u8]) -> String {

@@ -1,8 +1,13 @@
 //! What every emulated gateway is: a request and the time go in, a reply, callbacks and movements come out.
 
+use serde::{Deserialize, Serialize};
+
+use crate::dice::Dice;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::store::{self, Constant};
+use crate::view::{OrderView, Signed};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
 pub(crate) trait Gateway: Send {
@@ -19,6 +24,23 @@ pub(crate) trait Gateway: Send {
 
     /// When `advance` has something to do next.
     fn next_due(&self) -> Option<Moment>;
+
+    /// Up to `limit` orders with serial numbers below `before`, newest first.
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView>;
+
+    /// The order with this id of the merchant's.
+    fn order(&self, order_id: &str) -> Option<OrderView>;
+
+    /// How the signature of a request or callback comes about; nothing when it is none that is signed.
+    fn explain(&self, _headers: &[(String, String)], _body: &str) -> Option<Signed> {
+        None
+    }
+
+    /// Lets every token end that was handed out so far.
+    fn expire_tokens(&mut self, _now: Moment) {}
+
+    /// The source of its ids, which goes on after a restart where it stood.
+    fn dice(&mut self) -> &mut Dice;
 }
 
 /// What the customer or the operator decides about one order.
@@ -36,6 +58,28 @@ pub enum Decision {
     TooLittleMoney,
 }
 
+impl Decision {
+    /// All decisions.
+    pub const ALL: [Decision; 5] =
+        [Decision::Approve, Decision::Refuse, Decision::Expire, Decision::WrongPin, Decision::TooLittleMoney];
+
+    /// The name in the admin API, such as `wrong_pin`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Approve => "approve",
+            Decision::Refuse => "refuse",
+            Decision::Expire => "expire",
+            Decision::WrongPin => "wrong_pin",
+            Decision::TooLittleMoney => "too_little_money",
+        }
+    }
+
+    /// The decision of that name.
+    pub fn parse(name: &str) -> Option<Decision> {
+        Decision::ALL.into_iter().find(|decision| decision.name() == name)
+    }
+}
+
 /// A request as it came in, bounded by the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -46,6 +90,15 @@ pub(crate) struct Request {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether the operator behind the gateway is in service.
+    pub(crate) operator: Operator,
+}
+
+/// The operator behind a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Up,
+    Down,
 }
 
 impl Request {
@@ -131,19 +184,22 @@ pub(crate) struct Effects {
 }
 
 /// One message to the merchant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Callback {
-    pub(crate) gateway: &'static str,
+    #[serde(deserialize_with = "store::constant")]
+    pub(crate) gateway: Constant,
     pub(crate) order_id: String,
     pub(crate) url: String,
     pub(crate) ping: Ping,
-    pub(crate) content_type: &'static str,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    #[serde(deserialize_with = "store::constant")]
+    pub(crate) content_type: Constant,
+    #[serde(deserialize_with = "store::constant_names")]
+    pub(crate) headers: Vec<(Constant, String)>,
     pub(crate) body: String,
 }
 
 /// Whether the gateway asks first whether the address is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ping {
     GetFirst,
     Skip,
