@@ -1,5 +1,7 @@
 //! What every emulated gateway is: a request and the time go in, a reply, callbacks and movements come out.
 
+use std::net::IpAddr;
+
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
@@ -34,6 +36,20 @@ pub enum Decision {
     WrongPin,
     /// The customer's wallet holds too little; the money does not move.
     TooLittleMoney,
+}
+
+impl Decision {
+    /// From the name that the forms of the pages use.
+    pub(crate) fn parse(name: &str) -> Option<Decision> {
+        match name {
+            "approve" => Some(Decision::Approve),
+            "refuse" => Some(Decision::Refuse),
+            "expire" => Some(Decision::Expire),
+            "wrong_pin" => Some(Decision::WrongPin),
+            "too_little_money" => Some(Decision::TooLittleMoney),
+            _ => None,
+        }
+    }
 }
 
 /// A request as it came in, bounded by the server.
@@ -74,6 +90,20 @@ impl Request {
             (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
             (Some(_), None) => false,
         }
+    }
+
+    /// Whether the host is an address, a single name or a name under `localhost`: none that a stranger's
+    /// name server could lead here, which would make the stranger's pages look like ours.
+    pub(crate) fn names_a_local_host(&self) -> bool {
+        let Some(host) = self.header("host") else { return true };
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        bare.parse::<IpAddr>().is_ok()
+            || !name.contains('.')
+            || name.to_ascii_lowercase().ends_with(".localhost")
     }
 }
 

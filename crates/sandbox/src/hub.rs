@@ -12,6 +12,7 @@ use crate::cinetpay::checkout::{self, Checkout};
 use crate::cinetpay::transfer::{self, Transfer};
 use crate::endpoints::Endpoints;
 use crate::gateway::{Callback, Decision, Effects, Gateway, Reply, Request};
+use crate::html::Guard;
 use crate::ledger::{Delivery, Movement};
 use crate::moment::Moment;
 use crate::settings::Settings;
@@ -37,12 +38,15 @@ pub(crate) struct Hub {
 impl Hub {
     pub(crate) fn new(settings: &Settings, endpoints: &Endpoints, outbox: mpsc::Sender<Callback>) -> Hub {
         let Settings { auto, capacity, seed, .. } = *settings;
+        let guard = Guard::random();
         let checkout = Checkout::new(checkout::Config {
             apikey: endpoints.cinetpay.apikey.clone(),
             site_id: endpoints.cinetpay.site_id.clone(),
             secret_key: endpoints.cinetpay.secret_key.clone(),
             currency: settings.cinetpay_currency.clone(),
             base_url: endpoints.cinetpay.checkout_url.clone(),
+            guard: guard.clone(),
+            friends: settings.allowed_callback_hosts.clone(),
             auto,
             capacity,
             seed,
@@ -63,6 +67,7 @@ impl Hub {
             merchant_id: endpoints.bitlipa.merchant_id.clone(),
             secret: endpoints.bitlipa.secret.clone(),
             hosted_page_url: endpoints.bitlipa.hosted_page_url.clone(),
+            guard: guard.clone(),
             auto,
             capacity,
             seed,

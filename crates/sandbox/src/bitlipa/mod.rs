@@ -7,6 +7,7 @@ use self::directory::Flow;
 use self::rules::{Account, Draft, Operation};
 use crate::dice::Dice;
 use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Ping, Reply, Request};
+use crate::html::Guard;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
@@ -21,6 +22,7 @@ mod sign;
 pub(crate) struct Bitlipa {
     account: Account,
     hosted_page_url: String,
+    guard: Guard,
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
@@ -37,6 +39,7 @@ pub(crate) struct Config {
     pub(crate) secret: String,
     /// Ends with a slash.
     pub(crate) hosted_page_url: String,
+    pub(crate) guard: Guard,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
@@ -45,6 +48,8 @@ pub(crate) struct Config {
 /// One order; collections and payouts share one space of ids.
 pub(super) struct Order {
     order_id: String,
+    /// The customer's phone, as far as the provider goes by phones.
+    customer_id: String,
     operation: Operation,
     amount: u64,
     currency: &'static str,
@@ -55,6 +60,8 @@ pub(super) struct Order {
     transaction_ref: String,
     account_number: String,
     page_token: String,
+    /// Wrong one-time passwords so far.
+    misses: u8,
     confirm_type: u64,
     created: Moment,
     state: State,
@@ -106,6 +113,7 @@ impl Bitlipa {
                 secret: config.secret,
             },
             hosted_page_url: config.hosted_page_url,
+            guard: config.guard,
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 3),
@@ -207,6 +215,7 @@ impl Bitlipa {
         self.by_page.insert(page_token.clone(), index);
         self.orders.push(Order {
             order_id: draft.order_id,
+            customer_id: draft.customer_id,
             operation: draft.operation,
             amount: draft.amount,
             currency: draft.currency,
@@ -222,6 +231,7 @@ impl Bitlipa {
             ),
             account_number: format!("40{}", self.dice.digits(8)),
             page_token,
+            misses: 0,
             confirm_type,
             created: now,
             state,

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use self::operators::Operator;
 use self::rules::{Account, Lookup, Order, Refusal};
 use crate::dice::Dice;
-use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request, field};
-use crate::html;
+use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request};
+use crate::html::{self, Guard};
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
 
+mod operators;
 mod pages;
 mod rules;
+mod seamless;
 mod shapes;
 mod sign;
 
@@ -21,6 +24,8 @@ pub(crate) struct Checkout {
     account: Account,
     secret_key: String,
     base_url: String,
+    guard: Guard,
+    friends: Vec<String>,
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
@@ -37,6 +42,9 @@ pub(crate) struct Config {
     pub(crate) secret_key: String,
     pub(crate) currency: String,
     pub(crate) base_url: String,
+    pub(crate) guard: Guard,
+    /// Hosts besides loopback whose pages may open payments by the Seamless script.
+    pub(crate) friends: Vec<String>,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
@@ -49,7 +57,18 @@ pub(super) struct Payment {
     /// The opaque `signature` of notifications, which is not the HMAC.
     mark: String,
     created: Moment,
+    /// Who pays, once that was chosen at the counter.
+    payer: Option<Payer>,
     state: State,
+}
+
+/// What the payer chose at the counter.
+#[derive(Clone, Debug)]
+struct Payer {
+    operator: &'static Operator,
+    prefix: &'static str,
+    /// Without the prefix; empty for cards.
+    phone: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +100,8 @@ impl Checkout {
             account: Account { apikey: config.apikey, site_id: config.site_id, currency: config.currency },
             secret_key: config.secret_key,
             base_url: config.base_url,
+            guard: config.guard,
+            friends: config.friends,
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 1),
@@ -132,7 +153,7 @@ impl Checkout {
         self.by_id.insert(order.transaction_id.clone(), index);
         self.by_token.insert(token.clone(), index);
         let mark = self.dice.hex(64);
-        self.payments.push(Payment { order, token, mark, created: now, state: State::Waiting });
+        self.payments.push(Payment { order, token, mark, created: now, payer: None, state: State::Waiting });
         reply
     }
 
@@ -152,26 +173,6 @@ impl Checkout {
                 shapes::refusal(&Refusal::Fields(reason), now)
             }
         }
-    }
-
-    fn page(&mut self, request: &Request, token: &str, now: Moment, effects: &mut Effects) -> Reply {
-        let Some(&index) = self.by_token.get(token) else {
-            return html::not_found(html::Language::French);
-        };
-        let language = self.payments[index].order.language;
-        if request.method == "GET" {
-            return pages::counter(&self.payments[index]);
-        }
-        if !request.comes_from_own_page() {
-            return html::foreign_form(language);
-        }
-        let form = request.form_pairs();
-        match field(&form, "decision") {
-            Some("approve") => self.decide(index, Decision::Approve, now, effects),
-            Some("refuse") => self.decide(index, Decision::Refuse, now, effects),
-            _ => return pages::counter(&self.payments[index]),
-        };
-        Reply::see_other(format!("/payment/{token}"))
     }
 
     fn decide(&mut self, index: usize, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
@@ -226,6 +227,12 @@ impl Gateway for Checkout {
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
+        if let Some(reply) = html::asset(request) {
+            return reply;
+        }
+        if let Some(call) = path.strip_prefix("/seamless/") {
+            return self.seamless(request, call, now);
+        }
         if let Some(token) = path.strip_prefix("/payment/") {
             return self.page(request, token, now, effects);
         }
