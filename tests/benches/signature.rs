@@ -34,11 +34,11 @@ fn typed_payload() -> bool {
         &format!("sign a typed payload (text of {} bytes)", text.len()),
         ("3 inner compressions and 1 outer", &mut || floor512(&blocks)),
         &mut [
-            ("MAC over the text, ready made", &mut || drop(black_box(whole(&mac, black_box(&text)))), None),
-            ("RecursiveKey::sign", &mut || drop(black_box(key.sign(black_box(&PAYLOAD)))), Some(1.15)),
+            ("MAC over the text, ready made", &mut || keep(whole(&mac, black_box(&text))), None),
+            ("RecursiveKey::sign", &mut || keep(key.sign(black_box(&PAYLOAD)).unwrap()), Some(1.15)),
             (
                 "plain: text, new HMAC, hex::encode",
-                &mut || drop(black_box(plain_payload(SECRET, black_box(&PAYLOAD)))),
+                &mut || keep(plain_payload(SECRET, black_box(&PAYLOAD))),
                 None,
             ),
         ],
@@ -66,12 +66,12 @@ fn json_documents() -> bool {
             &mut [
                 (
                     "RecursiveKey::sign_json",
-                    &mut || drop(black_box(key.sign_json(black_box(json.as_bytes())))),
+                    &mut || keep(key.sign_json(black_box(json.as_bytes())).unwrap()),
                     limit,
                 ),
                 (
                     "plain: serde tree, text, new HMAC, hex::encode",
-                    &mut || drop(black_box(plain_json(SECRET, black_box(json)))),
+                    &mut || keep(plain_json(SECRET, black_box(json))),
                     None,
                 ),
             ],
@@ -98,15 +98,15 @@ fn callback() -> bool {
             assert!(mac.verify_slice(black_box(&claimed)).is_ok());
         }),
         &mut [
-            ("verify", &mut || drop(black_box(verify(&keys, black_box(body.as_bytes())))), None),
+            ("verify", &mut || keep(verify(&keys, black_box(body.as_bytes())).unwrap()), None),
             (
                 "verify, strict schema, typed",
-                &mut || drop(black_box(read_callback(&keys, black_box(body.as_bytes())).unwrap())),
+                &mut || keep(read_callback(&keys, black_box(body.as_bytes())).unwrap()),
                 Some(2.0),
             ),
             (
                 "a forged one",
-                &mut || drop(black_box(read_callback(&keys, black_box(forged.as_bytes())).err())),
+                &mut || keep(read_callback(&keys, black_box(forged.as_bytes())).unwrap_err()),
                 Some(1.5),
             ),
             (
@@ -159,6 +159,15 @@ fn notification() -> bool {
             (
                 "form decoding and fields::verify",
                 &mut || {
+                    let values = read_form(black_box(NOTIFICATION));
+                    let parts = values.iter().map(|value| &**value);
+                    assert!(fields::verify(&keys, parts, black_box(&token)).is_ok());
+                },
+                Some(4.0),
+            ),
+            (
+                "plain: form_urlencoded and fields::verify",
+                &mut || {
                     let mut values = [const { Cow::Borrowed("") }; 16];
                     for (key, value) in form_urlencoded::parse(black_box(NOTIFICATION.as_bytes())) {
                         if let Some(at) = NOTIFICATION_FIELDS.iter().position(|field| *field == key) {
@@ -168,10 +177,32 @@ fn notification() -> bool {
                     let parts = values.iter().map(|value| &**value);
                     assert!(fields::verify(&keys, parts, black_box(&token)).is_ok());
                 },
-                Some(4.0),
+                None,
             ),
         ],
     )
+}
+
+/// The sixteen values of a form, found where they usually stand, and decoded only where needed.
+fn read_form(form: &str) -> [Cow<'_, str>; 16] {
+    let mut values = [const { Cow::Borrowed("") }; 16];
+    let mut expected = 0;
+    for pair in form.split('&') {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let at = match NOTIFICATION_FIELDS.get(expected) {
+            Some(field) if *field == key => Some(expected),
+            _ => NOTIFICATION_FIELDS.iter().position(|field| *field == key),
+        };
+        let Some(at) = at else { continue };
+        expected = at + 1;
+        values[at] = if value.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+            let whole = form_urlencoded::parse(value.as_bytes()).next();
+            whole.map_or(Cow::Borrowed(""), |(value, _)| value)
+        } else {
+            Cow::Borrowed(value)
+        };
+    }
+    values
 }
 
 /// What a provider makes of a callback: the keys from a list, each value of its type.
@@ -288,13 +319,13 @@ mod plain {
     use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
     use std::fmt;
 
-    pub enum Tree {
+    pub(crate) enum Tree {
         Container(Vec<(String, Tree)>),
         Scalar(String),
     }
 
     impl Tree {
-        pub fn write(&self, prefix: &str, out: &mut String) {
+        pub(crate) fn write(&self, prefix: &str, out: &mut String) {
             let Self::Container(members) = self else { return };
             for (key, value) in members {
                 match value {
@@ -351,6 +382,10 @@ mod plain {
     }
 }
 
+fn keep<T>(value: T) {
+    black_box(value);
+}
+
 /// The MAC over a text that is there already.
 fn whole(mac: &Hmac<Sha512>, text: &str) -> [u8; 64] {
     let mut mac = mac.clone();
@@ -392,7 +427,7 @@ const PAYLOAD: Payload<'static> = Payload {
 };
 
 /// The documented members and some that were seen, without the signature.
-const CALLBACK: &str = r#"{"transaction_id":"1234567","order_id":"16280954971628095497","status":3,"service_id":12345,"service_version":"5.2.0","service_date_time":"2020-11-25 10:08:32.832969","customer_id":"254700000001","provider_id":199,"currency":"KES","result":{"code":0,"message":"The customer did not confirm in time"}}"#;
+const CALLBACK: &str = r#"{"transaction_id":"1234567","order_id":"16280954971628095497","status":3,"service_id":12345,"service_version":"5.2.0","service_date_time":"2020-11-25 10:08:32.832969","customer_id":"254700000001","provider_id":199,"currency":"KES","result":{"code":0,"message":"The customer did not confirm the payment within the time given"}}"#;
 
 const NOTIFICATION: &str = "cpm_site_id=123456&cpm_trans_id=ORDER-1001&cpm_trans_date=2024-05-17+10%3A42%3A31&cpm_amount=2500&cpm_currency=XOF&signature=9f86d081884c7d659a2feaa0c55ad015&payment_method=OM&cel_phone_num=0707070707&cpm_phone_prefixe=225&cpm_language=fr&cpm_version=V4&cpm_payment_config=SINGLE&cpm_page_action=PAYMENT&cpm_custom=user001&cpm_designation=Achat+test&cpm_error_message=SUCCES&buyer_name=Ama";
 

@@ -192,6 +192,11 @@ fn callbacks_that_nobody_genuine_sends_are_malformed() {
     check(r#"["a"]"#, Malformed::NotObject);
     check(r#""a""#, Malformed::NotObject);
     check("", Malformed::Syntax { at: 0 });
+    check("{", Malformed::Syntax { at: 1 });
+    check("[", Malformed::Syntax { at: 1 });
+    check(r#"{"a":[ "#, Malformed::Syntax { at: 7 });
+    check(r#"{"a":"b"#, Malformed::Syntax { at: 7 });
+    check(r#"{"a"#, Malformed::Syntax { at: 3 });
     check(r#"{"a":1}x"#, Malformed::Syntax { at: 7 });
     check(r#"{"a":01}"#, Malformed::Syntax { at: 6 });
     check(r#"{"a":1,}"#, Malformed::Syntax { at: 7 });
@@ -319,6 +324,21 @@ fn typed_values_of_every_kind() {
          variants.0Unitvariants.1.Newtype1variants.2.Tuple.02variants.2.Tuple.1bvariants.3.Struct.a-3\
          map.-1.x.01map.-1.x.165535signature keptz1"
     );
+}
+
+#[test]
+fn typed_values_leave_a_level_as_often_as_they_enter_it() {
+    #[derive(Clone, serde::Serialize)]
+    enum Variant {
+        Newtype([u8; 1]),
+        Tuple(u8, u8),
+        Struct { a: BTreeMap<u8, u8> },
+    }
+    let kinds =
+        [Variant::Newtype([1]), Variant::Tuple(1, 2), Variant::Struct { a: BTreeMap::from([(1, 2)]) }];
+    let many: Vec<Variant> = kinds.iter().cycle().take(60).cloned().collect();
+    let json = serde_json::to_string(&many).unwrap();
+    assert_eq!(key().sign(&many).unwrap().to_string(), signed(&json).unwrap());
 }
 
 #[test]
@@ -483,9 +503,9 @@ impl Tree {
             match tree {
                 Tree::List(items) => items.iter().all(plain),
                 Tree::Object(members) => members.iter().enumerate().all(|(n, (key, value))| {
-                    let container = matches!(value, Tree::List(_) | Tree::Object(_));
+                    let signed = key == "signature" && matches!(value, Tree::List(_) | Tree::Object(_));
                     let repeated = members[..n].iter().any(|(earlier, _)| earlier == key);
-                    !repeated && !(container && key == "signature") && plain(value)
+                    !repeated && !signed && plain(value)
                 }),
                 _ => true,
             }

@@ -2,12 +2,28 @@
 //!
 //! This crate re-exports the parts by feature: gateways (`cinetpay`, `bitlipa`, `adullam`, on by default) and
 //! transports (`blocking` or `async`, none by default).
+#![cfg_attr(
+    all(feature = "async", feature = "blocking", feature = "cinetpay"),
+    doc = concat!("\n\n", include_str!("../README.md"))
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use nzimbu_core::*;
 #[cfg(any(feature = "adullam", feature = "bitlipa", feature = "cinetpay"))]
 pub use nzimbu_providers::*;
 #[cfg(feature = "async")]
-pub use nzimbu_transport_async as transport_async;
+pub use nzimbu_transport_async::AsyncHttp;
 #[cfg(feature = "blocking")]
-pub use nzimbu_transport_blocking as transport_blocking;
+pub use nzimbu_transport_blocking::BlockingHttp;
+
+/// Settings of [`AsyncHttp`]: timeouts, caps, certificates, proxy.
+#[cfg(feature = "async")]
+pub mod async_http {
+    pub use nzimbu_transport_async::*;
+}
+
+/// Settings of [`BlockingHttp`]: timeouts, caps, certificates, proxy.
+#[cfg(feature = "blocking")]
+pub mod blocking_http {
+    pub use nzimbu_transport_blocking::*;
+}

@@ -29,6 +29,7 @@ pub(crate) fn callback_url(problems: &mut Problems, field: &'static str, url: &s
     }
 }
 
+#[cfg(feature = "adullam")]
 /// At most this many characters.
 pub(crate) fn at_most(problems: &mut Problems, field: &'static str, text: &str, most: usize) {
     if text.chars().count() > most {
@@ -48,6 +49,7 @@ pub(crate) fn forbid(problems: &mut Problems, field: &'static str, text: &str, f
     }
 }
 
+#[cfg(any(feature = "adullam", feature = "cinetpay"))]
 /// A number of a payment card has no place in a free text: 13 to 19 digits, perhaps in groups, with a valid
 /// check digit (ISO/IEC 7812). Our own order ids are never looked at.
 pub(crate) fn no_card_number(problems: &mut Problems, field: &'static str, text: &str) {
@@ -67,6 +69,7 @@ pub(crate) fn no_card_number(problems: &mut Problems, field: &'static str, text:
     }
 }
 
+#[cfg(any(feature = "adullam", feature = "cinetpay"))]
 fn has_check_digit(digits: &[u32]) -> bool {
     let weigh = |(place, digit): (usize, &u32)| match (place % 2, digit * 2) {
         (0, _) => *digit,
@@ -87,6 +90,7 @@ mod tests {
         problems.as_slice().len()
     }
 
+    #[cfg(any(feature = "adullam", feature = "cinetpay"))]
     #[test]
     fn card_numbers_are_found_in_free_text() {
         // Test numbers published by the card schemes.

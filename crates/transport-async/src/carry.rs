@@ -26,7 +26,7 @@ fn check(request: &HttpRequest) -> Result<(), TransportError> {
         "the URL is neither https nor http to a loopback address"
     } else if !request.url.bytes().all(visible) {
         "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
-    } else if request.headers.iter().any(|header| OURS.contains(&header.name)) {
+    } else if request.headers.iter().any(|header| is_ours(header.name)) {
         "the request sets a header that belongs to the transport"
     } else if request.method == Method::Get && !request.body.is_empty() {
         "a GET has no body"
@@ -36,8 +36,12 @@ fn check(request: &HttpRequest) -> Result<(), TransportError> {
     Err(TransportError::not_sent(fault))
 }
 
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
 /// Headers that a request must not bring. `Expect` among them: an intermediary may answer it with 417.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "accept-encoding",
     "connection",
     "content-length",
@@ -46,6 +50,7 @@ const OURS: [&str; 8] = [
     "te",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
 ];
 
 fn build(request: &HttpRequest) -> Result<Request, TransportError> {
@@ -132,14 +137,22 @@ fn unknown(error: &Error) -> TransportError {
 fn cause(error: &Error) -> Option<String> {
     let mut source = error.source();
     while let Some(error) = source {
-        if let Some(cause) = error.downcast_ref::<io::Error>() {
-            let tls = cause.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            return Some(match tls {
-                Some(tls) => format!("TLS failed: {tls}"),
-                None => format!("the connection failed: {}", cause.kind()),
-            });
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return Some(tell(error));
         }
         source = error.source();
     }
     None
+}
+
+/// An error of I/O may wrap another one, which `source` passes over.
+fn tell(error: &io::Error) -> String {
+    let inner = error.get_ref();
+    if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        format!("TLS failed: {tls}")
+    } else if let Some(inner) = inner.and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        tell(inner)
+    } else {
+        format!("the connection failed: {}", error.kind())
+    }
 }

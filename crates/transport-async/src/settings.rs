@@ -87,10 +87,8 @@ impl Settings {
         } else if !self.user_agent.chars().all(sayable) {
             faults.push("`user_agent` may hold only visible ASCII and blanks".to_owned());
         }
-        if let Some(proxy) = &self.proxy {
-            if !proxy.starts_with("http://") {
-                faults.push("`proxy` must begin with `http://`, as in `http://host:port`".to_owned());
-            }
+        if self.proxy.as_ref().is_some_and(|proxy| !proxy.starts_with("http://")) {
+            faults.push("`proxy` must begin with `http://`, as in `http://host:port`".to_owned());
         }
         faults
     }

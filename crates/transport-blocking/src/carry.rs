@@ -31,7 +31,7 @@ fn check(request: &HttpRequest) -> Result<(), TransportError> {
         "the URL is neither https nor http to a loopback address"
     } else if !request.url.bytes().all(visible) {
         "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
-    } else if request.headers.iter().any(|header| OURS.contains(&header.name)) {
+    } else if request.headers.iter().any(|header| is_ours(header.name)) {
         "the request sets a header that belongs to the transport"
     } else if request.method == Method::Get && !request.body.is_empty() {
         "a GET has no body"
@@ -41,8 +41,12 @@ fn check(request: &HttpRequest) -> Result<(), TransportError> {
     Err(TransportError::not_sent(fault))
 }
 
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
 /// Headers that a request must not bring. `Expect` among them: an intermediary may answer it with 417.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "accept-encoding",
     "connection",
     "content-length",
@@ -51,6 +55,7 @@ const OURS: [&str; 8] = [
     "te",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
 ];
 
 fn head(request: &HttpRequest) -> Result<Request<()>, TransportError> {
@@ -83,7 +88,8 @@ fn read(answer: Response<Body>, cap: usize) -> Result<HttpResponse, TransportErr
     if encoded(&parts.headers) {
         return Err(TransportError::unknown("the answer is compressed although that was ruled out"));
     }
-    let mut bytes = Vec::new();
+    let stated = body.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(stated.min(cap));
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
     let read = body.into_reader().take(limit).read_to_end(&mut bytes);
     read.map_err(|error| failure(&Error::from(error)))?;

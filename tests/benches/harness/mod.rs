@@ -8,10 +8,14 @@
 use std::time::{Duration, Instant};
 
 /// One way of doing it: its name, the work, and the ratio to the floor that it must not exceed.
-pub type Candidate<'a> = (&'a str, &'a mut dyn FnMut(), Option<f64>);
+pub(crate) type Candidate<'a> = (&'a str, &'a mut dyn FnMut(), Option<f64>);
 
 /// Prints a table of the candidates against the floor, and says whether all limits hold.
-pub fn compare(title: &str, floor: (&str, &mut dyn FnMut()), candidates: &mut [Candidate<'_>]) -> bool {
+pub(crate) fn compare(
+    title: &str,
+    floor: (&str, &mut dyn FnMut()),
+    candidates: &mut [Candidate<'_>],
+) -> bool {
     let (floor_name, floor) = floor;
     let batch = calibrate(floor);
     for (_, work, _) in &mut *candidates {

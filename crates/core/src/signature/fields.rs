@@ -3,7 +3,7 @@
 //! The caller knows which fields and in which order; this module sees only their decoded values.
 
 use super::feed::Feed;
-use super::{BadSignature, Digest256, Proof};
+use super::{BadSignature, Digest256, Proof, digest};
 use crate::secret::Secret;
 use core::fmt;
 use hmac::{Hmac, KeyInit};
@@ -41,10 +41,10 @@ impl FieldsKey {
         Digest256::new(&self.feed(parts).finish())
     }
 
-    fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<Hmac<Sha256>> {
-        let mut feed = Feed::new(self.mac.clone());
+    fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<'_, Hmac<Sha256>> {
+        let mut feed = Feed::new(&self.mac);
         for part in parts {
-            feed.put(part.as_bytes());
+            feed.put(part.as_bytes().into());
         }
         feed
     }
@@ -70,8 +70,7 @@ pub fn verify<'a>(
     parts: impl IntoIterator<Item = &'a str> + Clone,
     claimed: &str,
 ) -> Result<Proof, BadSignature> {
-    let mut digest = [0; 32];
-    hex::decode_to_slice(claimed, &mut digest).map_err(|_| BadSignature)?;
+    let digest = digest::decode::<32>(claimed).ok_or(BadSignature)?;
     keys.iter()
         .position(|key| key.feed(parts.clone()).matches(&digest))
         .map(|key_index| Proof { key_index })

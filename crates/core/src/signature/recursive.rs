@@ -40,8 +40,8 @@ pub use self::explain::{Difference, explain_json, explain_pairs, first_differenc
 use self::document::{Keys, Reading};
 use self::stream::{Halt, Stream};
 use self::text::Fields;
-use super::feed::Feed;
-use super::{Digest512, Proof};
+use super::feed::{Feed, Piece};
+use super::{Digest512, Proof, digest};
 use crate::secret::Secret;
 use alloc::string::String;
 use core::fmt;
@@ -112,7 +112,7 @@ impl RecursiveKey {
     pub fn sign_json(&self, json: &[u8]) -> Result<Digest512, Malformed> {
         let mut feed = self.feed();
         match reader::read(json, &mut Stream::new(&mut feed)) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(Halt::Malformed(malformed)) => return Err(malformed),
             Err(Halt::Undecidable) => {
                 feed = self.feed();
@@ -128,14 +128,14 @@ impl RecursiveKey {
     pub fn sign_pairs(&self, pairs: &[(&str, &str)]) -> Digest512 {
         let mut feed = self.feed();
         for (key, value) in pairs.iter().filter(|(key, _)| *key != SIGNATURE) {
-            feed.field(b"", key.as_bytes(), value.as_bytes());
+            feed.field(Piece::default(), key.as_bytes().into(), value.as_bytes().into());
         }
         Digest512::new(&feed.finish())
     }
 
     #[inline]
-    fn feed(&self) -> Feed<Hmac<Sha512>> {
-        Feed::new(self.mac.clone())
+    fn feed(&self) -> Feed<'_, Hmac<Sha512>> {
+        Feed::new(&self.mac)
     }
 }
 
@@ -174,9 +174,8 @@ impl fmt::Debug for RecursiveKey {
 /// order.
 pub fn verify<'a>(keys: &[RecursiveKey], json: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
     let document = Document::parse(json)?;
-    let claimed = document.get(SIGNATURE).and_then(Value::as_text).ok_or(VerifyError::BadSignature)?;
-    let mut digest = [0; 64];
-    hex::decode_to_slice(claimed, &mut digest).map_err(|_| VerifyError::BadSignature)?;
+    let claimed = document.signature().ok_or(VerifyError::BadSignature)?;
+    let digest = digest::decode::<64>(claimed).ok_or(VerifyError::BadSignature)?;
     for (key_index, key) in keys.iter().enumerate() {
         let mut feed = key.feed();
         document.walk(Keys::Unique, &mut feed)?;
@@ -318,9 +317,9 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-impl<M: Mac> Fields for Feed<M> {
-    #[inline]
-    fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]) {
+impl<M: Mac + Clone> Fields for Feed<'_, M> {
+    #[inline(always)]
+    fn field(&mut self, prefix: Piece<'_>, key: Piece<'_>, text: Piece<'_>) {
         if !prefix.is_empty() {
             self.put(prefix);
         }

@@ -1,10 +1,16 @@
 //! A document as it stood on the wire.
 
-use super::reader::{self, Container, Scalar, Sink};
-use super::text::{Decimal, Fields, FloatText, Number, NumberKind, Path};
-use super::{MAX_DEPTH, Malformed, SIGNATURE};
-use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
+mod build;
+mod walk;
+
+pub(super) use self::build::fingerprint;
+pub(super) use self::walk::Keys;
+
+use self::build::Builder;
+use super::Malformed;
+use super::reader::{self, Container};
+use super::text::{Scalar, Span, Texts};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -32,24 +38,29 @@ use core::fmt;
 /// # Ok::<(), nzimbu_core::signature::recursive::Malformed>(())
 /// ```
 pub struct Document<'a> {
+    json: &'a str,
+    /// The texts that had escapes in them.
+    unescaped: String,
     /// All values in the order of the text; the root comes first, and each container is followed
     /// by what it holds.
-    nodes: Vec<Node<'a>>,
+    nodes: Vec<Node>,
+    /// Where the scalar member `signature` of the root stands.
+    signature: Option<usize>,
     holds_floats: bool,
 }
 
-struct Node<'a> {
+struct Node {
     /// Empty for the items of a list and for the root.
-    key: Cow<'a, str>,
-    value: NodeValue<'a>,
+    key: Span,
     /// Where the node behind this value and all that it holds stands. While a container is being
     /// read it is the container around it.
-    next: usize,
+    next: u32,
+    value: NodeValue,
 }
 
-enum NodeValue<'a> {
+enum NodeValue {
     Container(Container),
-    Scalar(Scalar<'a>),
+    Scalar(Scalar),
 }
 
 impl<'a> Document<'a> {
@@ -72,7 +83,7 @@ impl<'a> Document<'a> {
     /// The members of the object, in the order of the text.
     #[must_use]
     pub fn members(&self) -> Members<'_> {
-        Members { nodes: &self.nodes, at: 1 }
+        Members { document: self, at: 1, end: self.nodes.len() }
     }
 
     /// The member `key` of the object.
@@ -89,24 +100,46 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn read(json: &'a [u8], reading: Reading) -> Result<Self, Malformed> {
-        let mut builder = Builder {
-            nodes: Vec::with_capacity(FIRST_NODES),
-            key: Cow::Borrowed(""),
-            innermost: 0,
-            depth: 0,
-            seen: [0; MAX_DEPTH],
-            holds_floats: false,
-            reading,
-        };
-        reader::read(json, &mut builder)?;
-        Ok(Self { nodes: builder.nodes, holds_floats: builder.holds_floats })
+        let mut builder = Builder::new(reading);
+        let (json, unescaped) = reader::read(json, &mut builder)?;
+        let Builder { nodes, signature, holds_floats, .. } = builder;
+        Ok(Self { json, unescaped, nodes, signature, holds_floats })
     }
 
-    /// Hands every signed field over, in the order of the text.
+    /// The string that is the member `signature` of the object.
+    pub(super) fn signature(&self) -> Option<&str> {
+        self.value(self.signature?).as_text()
+    }
+
     #[inline]
-    pub(super) fn walk<F: Fields>(&self, keys: Keys, fields: &mut F) -> Result<(), Malformed> {
-        let mut walk = Walk { nodes: &self.nodes, path: Path::new(), keys, fields };
-        walk.container(0, 0)
+    fn texts(&self) -> Texts<'_> {
+        Texts { json: self.json.as_bytes(), unescaped: self.unescaped.as_bytes() }
+    }
+
+    #[inline]
+    fn text(&self, span: Span) -> &str {
+        span.of(self.json, &self.unescaped)
+    }
+
+    #[inline]
+    fn value(&self, at: usize) -> Value<'_> {
+        let node = &self.nodes[at];
+        match node.value {
+            NodeValue::Scalar(Scalar::Text(text)) => Value::Text(self.text(text)),
+            NodeValue::Scalar(Scalar::Integer(spelling) | Scalar::Float(spelling)) => {
+                Value::Number(self.text(spelling))
+            }
+            NodeValue::Scalar(Scalar::True) => Value::Bool(true),
+            NodeValue::Scalar(Scalar::False) => Value::Bool(false),
+            NodeValue::Scalar(Scalar::Null) => Value::Null,
+            NodeValue::Container(container) => {
+                let members = Members { document: self, at: at + 1, end: node.next as usize };
+                match container {
+                    Container::List => Value::List(Items(members)),
+                    Container::Object => Value::Object(members),
+                }
+            }
+        }
     }
 }
 
@@ -178,9 +211,9 @@ impl fmt::Debug for Value<'_> {
 /// The members of an object, as an iterator over keys and values in the order of the text.
 #[derive(Clone, Copy)]
 pub struct Members<'d> {
-    /// The nodes up to the end of the object.
-    nodes: &'d [Node<'d>],
+    document: &'d Document<'d>,
     at: usize,
+    end: usize,
 }
 
 impl<'d> Members<'d> {
@@ -196,10 +229,13 @@ impl<'d> Iterator for Members<'d> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let node = self.nodes.get(self.at)?;
-        let value = node.value(self.nodes, self.at);
-        self.at = node.next;
-        Some((&node.key, value))
+        if self.at == self.end {
+            return None;
+        }
+        let at = self.at;
+        let node = &self.document.nodes[at];
+        self.at = node.next as usize;
+        Some((self.document.text(node.key), self.document.value(at)))
     }
 }
 
@@ -215,25 +251,6 @@ impl<'d> Iterator for Items<'d> {
     }
 }
 
-impl<'d> Node<'d> {
-    #[inline]
-    fn value(&'d self, nodes: &'d [Node<'d>], at: usize) -> Value<'d> {
-        match &self.value {
-            NodeValue::Container(container) => {
-                let members = Members { nodes: &nodes[..self.next], at: at + 1 };
-                match container {
-                    Container::List => Value::List(Items(members)),
-                    Container::Object => Value::Object(members),
-                }
-            }
-            NodeValue::Scalar(Scalar::Bool(value)) => Value::Bool(*value),
-            NodeValue::Scalar(Scalar::Null) => Value::Null,
-            NodeValue::Scalar(Scalar::Number(number)) => Value::Number(number.spelling),
-            NodeValue::Scalar(Scalar::Text(text)) => Value::Text(text),
-        }
-    }
-}
-
 /// How much is accepted.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Reading {
@@ -243,197 +260,4 @@ pub(super) enum Reading {
     Strict,
 }
 
-/// What happens to a key that stands twice in one object.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Keys {
-    /// As in PHP: it keeps its first place and takes the last value.
-    LastWins,
-    /// It cannot happen: reading was strict.
-    Unique,
-}
-
-struct Builder<'a> {
-    nodes: Vec<Node<'a>>,
-    key: Cow<'a, str>,
-    innermost: usize,
-    depth: usize,
-    /// For each open container, a bit per kind of key: a key whose bit is not set is new.
-    seen: [u64; MAX_DEPTH],
-    holds_floats: bool,
-    reading: Reading,
-}
-
-impl<'a> Builder<'a> {
-    #[inline]
-    fn push(&mut self, value: NodeValue<'a>, next: usize) -> Result<(), Malformed> {
-        if self.nodes.len() > MAX_ENTRIES && self.reading == Reading::Strict {
-            return Err(Malformed::TooManyEntries);
-        }
-        let key = core::mem::take(&mut self.key);
-        self.nodes.push(Node { key, value, next });
-        Ok(())
-    }
-
-    #[cold]
-    fn repeated(&self, key: &str) -> bool {
-        let members = Members { nodes: &self.nodes, at: self.innermost + 1 };
-        members.get(key).is_some()
-    }
-}
-
-impl<'a> Sink<'a> for Builder<'a> {
-    type Error = Malformed;
-
-    #[inline]
-    fn key(&mut self, key: Cow<'a, str>) -> Result<(), Malformed> {
-        if self.reading == Reading::Strict {
-            let bit = key_bit(&key);
-            let seen = &mut self.seen[self.depth - 1];
-            let perhaps = *seen & bit != 0;
-            *seen |= bit;
-            if perhaps && self.repeated(&key) {
-                return Err(Malformed::DuplicateKey);
-            }
-        }
-        self.key = key;
-        Ok(())
-    }
-
-    #[inline]
-    fn open(&mut self, container: Container) -> Result<(), Malformed> {
-        if self.reading == Reading::Strict {
-            if self.depth == MAX_DEPTH {
-                return Err(Malformed::TooDeep);
-            }
-            if self.key == SIGNATURE {
-                return Err(Malformed::SignatureContainer);
-            }
-            self.seen[self.depth] = 0;
-        }
-        self.depth += 1;
-        let at = self.nodes.len();
-        self.push(NodeValue::Container(container), self.innermost)?;
-        self.innermost = at;
-        Ok(())
-    }
-
-    #[inline]
-    fn close(&mut self) {
-        self.depth -= 1;
-        let end = self.nodes.len();
-        let around = core::mem::replace(&mut self.nodes[self.innermost].next, end);
-        self.innermost = around;
-    }
-
-    #[inline]
-    fn scalar(&mut self, scalar: Scalar<'a>) -> Result<(), Malformed> {
-        if let Scalar::Number(number @ Number { kind: NumberKind::Float, .. }) = scalar {
-            self.holds_floats = true;
-            if self.reading == Reading::Strict && number.text(&mut FloatText::default()).is_none() {
-                return Err(Malformed::InfiniteNumber);
-            }
-        }
-        self.push(NodeValue::Scalar(scalar), self.nodes.len() + 1)
-    }
-}
-
-struct Walk<'w, 'd, F> {
-    nodes: &'d [Node<'d>],
-    path: Path,
-    keys: Keys,
-    fields: &'w mut F,
-}
-
-impl<'d, F: Fields> Walk<'_, 'd, F> {
-    fn container(&mut self, at: usize, depth: usize) -> Result<(), Malformed> {
-        if depth == MAX_DEPTH {
-            return Err(Malformed::TooDeep);
-        }
-        let nodes = self.nodes;
-        let list = matches!(nodes[at].value, NodeValue::Container(Container::List));
-        let mut last =
-            (self.keys == Keys::LastWins && !list).then(|| last_places(nodes, at)).unwrap_or_default();
-        let mut index = 0;
-        let mut child = at + 1;
-        while child < nodes[at].next {
-            let node = &nodes[child];
-            if list {
-                let key = Decimal::unsigned(index);
-                index += 1;
-                self.member(child, key.as_bytes(), depth)?;
-            } else if self.keys == Keys::Unique {
-                self.member(child, node.key.as_bytes(), depth)?;
-            } else if let Some(value) = last.remove(&*node.key) {
-                self.member(value, node.key.as_bytes(), depth)?;
-            }
-            child = node.next;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn member(&mut self, at: usize, key: &[u8], depth: usize) -> Result<(), Malformed> {
-        let scalar = match &self.nodes[at].value {
-            NodeValue::Container(_) => {
-                let len = self.path.len();
-                self.path.push(key);
-                self.path.push(b".");
-                self.container(at, depth + 1)?;
-                self.path.truncate(len);
-                return Ok(());
-            }
-            NodeValue::Scalar(scalar) => scalar,
-        };
-        if key == SIGNATURE.as_bytes() {
-            return Ok(());
-        }
-        emit(self.fields, self.path.as_bytes(), key, scalar)
-    }
-}
-
-/// Hands one scalar over, as PHP spells it.
-#[inline]
-pub(super) fn emit<F: Fields>(
-    fields: &mut F,
-    prefix: &[u8],
-    key: &[u8],
-    scalar: &Scalar<'_>,
-) -> Result<(), Malformed> {
-    match scalar {
-        Scalar::Text(text) => fields.field(prefix, key, text.as_bytes()),
-        Scalar::Number(number) => {
-            let mut scratch = FloatText::default();
-            fields.field(prefix, key, number.text(&mut scratch).ok_or(Malformed::InfiniteNumber)?);
-        }
-        Scalar::Bool(true) => fields.field(prefix, key, b"1"),
-        Scalar::Bool(false) | Scalar::Null => fields.field(prefix, key, b""),
-    }
-    Ok(())
-}
-
-/// One of 64 bits that says something about a key: equal keys have equal bits.
-#[inline]
-pub(super) fn key_bit(key: &str) -> u64 {
-    let bytes = key.as_bytes();
-    let (first, last) = match bytes {
-        [] => (0, 0),
-        [only] => (*only, 0),
-        [first, .., last] => (*first, *last),
-    };
-    let mixed = usize::from(first) * 5 + usize::from(last) * 3 + bytes.len();
-    1 << (mixed % 64)
-}
-
-fn last_places<'d>(nodes: &'d [Node<'d>], at: usize) -> BTreeMap<&'d str, usize> {
-    let mut last = BTreeMap::new();
-    let mut child = at + 1;
-    while child < nodes[at].next {
-        last.insert(&*nodes[child].key, child);
-        child = nodes[child].next;
-    }
-    last
-}
-
-const FIRST_NODES: usize = 24;
 const MAX_BYTES: usize = 1 << 20;
-const MAX_ENTRIES: usize = 256;

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Keys, Reading};
 use super::text::Fields;
-use super::{Malformed, SIGNATURE};
+use super::{Malformed, Piece, SIGNATURE};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -100,7 +100,8 @@ impl Transcript {
 }
 
 impl Fields for Transcript {
-    fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]) {
+    fn field(&mut self, prefix: Piece<'_>, key: Piece<'_>, text: Piece<'_>) {
+        let [prefix, key, text] = [prefix, key, text].map(Piece::text);
         self.fields.push((self.text.len(), prefix.len() + key.len()));
         for part in [prefix, key, text] {
             self.text.push_str(core::str::from_utf8(part).expect("paths and texts are joined from texts"));

@@ -1,20 +1,22 @@
 //! Signing a JSON text while it is read.
 
-use super::document::{emit, key_bit};
-use super::reader::{Container, Scalar, Sink};
-use super::text::{Decimal, Fields, Path};
-use super::{MAX_DEPTH, Malformed, SIGNATURE};
-use alloc::borrow::Cow;
+use super::document::fingerprint;
+use super::reader::{Container, Sink};
+use super::text::{Decimal, Fields, Path, Raw, Scalar, Span, Texts};
+use super::{MAX_DEPTH, Malformed, Piece, SIGNATURE};
 
-/// Hands the fields of a document over as they are read, and remembers only the keys of the
-/// containers that are open.
+/// Hands the fields of a document over as they are read, and remembers only fingerprints of the
+/// keys of the containers that are open.
 pub(super) struct Stream<'a, 'f, F> {
     fields: &'f mut F,
     path: Path,
-    frames: [Frame; MAX_DEPTH],
+    /// The innermost container.
+    top: Frame,
+    /// The containers around it.
+    around: [Frame; MAX_DEPTH],
     depth: usize,
-    key: &'a str,
-    keys: [&'a str; MAX_KEYS],
+    key: Piece<'a>,
+    keys: [u32; MAX_KEYS],
     held: usize,
 }
 
@@ -25,6 +27,7 @@ struct Frame {
     index: u64,
     /// Where its keys begin, in an object.
     first_key: usize,
+    /// A bit per kind of key, in an object: a key whose bit is not set is new.
     seen: u64,
     /// The length of the path outside it.
     outside: usize,
@@ -45,59 +48,97 @@ impl From<Malformed> for Halt {
 }
 
 impl<'f, F: Fields> Stream<'_, 'f, F> {
+    #[inline]
     pub(super) fn new(fields: &'f mut F) -> Self {
         let frame = Frame { container: Container::List, index: 0, first_key: 0, seen: 0, outside: 0 };
         Self {
             fields,
             path: Path::new(),
-            frames: [frame; MAX_DEPTH],
+            top: frame,
+            around: [frame; MAX_DEPTH],
             depth: 0,
-            key: "",
-            keys: [""; MAX_KEYS],
+            key: Piece::default(),
+            keys: [0; MAX_KEYS],
             held: 0,
         }
+    }
+}
+
+impl<'a, F: Fields> Stream<'a, '_, F> {
+    /// Hands the value over that `emit` spells.
+    #[inline(always)]
+    fn emit(
+        &mut self,
+        emit: impl FnOnce(&mut F, Piece<'_>, Piece<'_>) -> Result<(), Malformed>,
+    ) -> Result<(), Halt> {
+        let index;
+        let key = match self.top.container {
+            Container::Object => self.key,
+            Container::List => {
+                index = Decimal::unsigned(self.top.index);
+                self.top.index += 1;
+                index.piece()
+            }
+        };
+        if key.text() == SIGNATURE.as_bytes() {
+            return Ok(());
+        }
+        // An infinity counts only if no later value of the same key replaces it.
+        emit(self.fields, self.path.piece(), key).map_err(|_| Halt::Undecidable)
     }
 }
 
 impl<'a, F: Fields> Sink<'a> for Stream<'a, '_, F> {
     type Error = Halt;
 
-    #[inline]
-    fn key(&mut self, key: Cow<'a, str>) -> Result<(), Halt> {
-        let (Cow::Borrowed(key), Some(room)) = (key, self.keys.get_mut(self.held)) else {
-            return Err(Halt::Undecidable);
-        };
-        *room = key;
-        let frame = &mut self.frames[self.depth - 1];
-        let bit = key_bit(key);
-        if frame.seen & bit != 0 && self.keys[frame.first_key..self.held].contains(&key) {
+    #[inline(always)]
+    fn key(&mut self, _: Texts<'_>, key: Raw<'a>) -> Result<(), Halt> {
+        self.key = key.piece();
+        let fingerprint = fingerprint(self.key.text());
+        let bit = 1 << (fingerprint >> 26);
+        if self.top.seen & bit != 0 && self.keys[self.top.first_key..self.held].contains(&fingerprint) {
             return Err(Halt::Undecidable);
         }
-        frame.seen |= bit;
+        *self.keys.get_mut(self.held).ok_or(Halt::Undecidable)? = fingerprint;
         self.held += 1;
-        self.key = key;
+        self.top.seen |= bit;
         Ok(())
+    }
+
+    fn unescaped_key(&mut self, _: Texts<'_>, _: Span) -> Result<(), Halt> {
+        // Such keys are too rare to be kept somewhere while their value is read.
+        Err(Halt::Undecidable)
+    }
+
+    #[inline(always)]
+    fn text(&mut self, text: Raw<'a>) -> Result<(), Halt> {
+        self.emit(|fields, prefix, key| {
+            fields.field(prefix, key, text.piece());
+            Ok(())
+        })
+    }
+
+    fn scalar(&mut self, texts: Texts<'_>, scalar: Scalar) -> Result<(), Halt> {
+        self.emit(|fields, prefix, key| scalar.emit(texts, fields, prefix, key))
     }
 
     #[inline]
     fn open(&mut self, container: Container) -> Result<(), Halt> {
-        if self.depth == MAX_DEPTH {
-            // Too deep, unless a later value of the same key replaces all this.
-            return Err(Halt::Undecidable);
-        }
+        // Too deep, unless a later value of the same key replaces all this.
+        let around = self.around.get_mut(self.depth).ok_or(Halt::Undecidable)?;
         let outside = self.path.len();
         if self.depth > 0 {
-            let frame = &mut self.frames[self.depth - 1];
-            match frame.container {
-                Container::Object => self.path.push(self.key.as_bytes()),
+            match self.top.container {
+                Container::Object => self.path.push(self.key.text()),
                 Container::List => {
-                    self.path.push(Decimal::unsigned(frame.index).as_bytes());
-                    frame.index += 1;
+                    self.path.push(Decimal::unsigned(self.top.index).as_bytes());
+                    self.top.index += 1;
                 }
             }
             self.path.push(b".");
         }
-        self.frames[self.depth] = Frame { container, index: 0, first_key: self.held, seen: 0, outside };
+        *around = self.top;
+        self.top = Frame { container, index: 0, first_key: self.held, seen: 0, outside };
         self.depth += 1;
         Ok(())
     }
@@ -105,27 +146,11 @@ impl<'a, F: Fields> Sink<'a> for Stream<'a, '_, F> {
     #[inline]
     fn close(&mut self) {
         self.depth -= 1;
-        let frame = &self.frames[self.depth];
-        self.path.truncate(frame.outside);
-        self.held = frame.first_key;
-    }
-
-    #[inline]
-    fn scalar(&mut self, scalar: Scalar<'a>) -> Result<(), Halt> {
-        let frame = &mut self.frames[self.depth - 1];
-        let emitted = match frame.container {
-            Container::Object if self.key == SIGNATURE => Ok(()),
-            Container::Object => emit(self.fields, self.path.as_bytes(), self.key.as_bytes(), &scalar),
-            Container::List => {
-                let index = Decimal::unsigned(frame.index);
-                frame.index += 1;
-                emit(self.fields, self.path.as_bytes(), index.as_bytes(), &scalar)
-            }
-        };
-        // An infinity counts only if no later value of the same key replaces it.
-        emitted.map_err(|_| Halt::Undecidable)
+        self.path.truncate(self.top.outside);
+        self.held = self.top.first_key;
+        self.top = self.around[self.depth];
     }
 }
 
 /// Keys of open containers that fit; documents with more are read twice.
-const MAX_KEYS: usize = 32;
+const MAX_KEYS: usize = 128;

@@ -1,41 +1,143 @@
 //! The text of scalars and paths, as PHP turns them into strings.
 
+use super::{Malformed, Piece};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::num::FpCategory;
+use core::ops::{Index, Range};
 
 /// Where the pieces of a signed text go, one field at a time.
 pub(super) trait Fields {
     /// `prefix` is the path of the container with its final dot, or empty at the top.
-    fn field(&mut self, prefix: &[u8], key: &[u8], text: &[u8]);
+    fn field(&mut self, prefix: Piece<'_>, key: Piece<'_>, text: Piece<'_>);
 }
 
-/// A number literal that follows the grammar of JSON.
-#[derive(Clone, Copy)]
-pub(super) struct Number<'a> {
-    pub(super) spelling: &'a str,
-    pub(super) kind: NumberKind,
-}
+/// Where a text stands: in the document as it came, or among the texts that had escapes.
+///
+/// It is one number because a processor stalls when it writes two halves and then reads the whole.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Span(u64);
 
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum NumberKind {
-    /// Has a point or an exponent, or is too large for 64 signed bits.
-    Float,
-    Integer,
-}
+impl Span {
+    /// The longest document whose parts can be named.
+    pub(super) const MAX: usize = (u32::MAX >> 1) as usize;
 
-impl<'a> Number<'a> {
-    /// What PHP makes of the literal; `None` if that is an infinity, which no genuine document holds.
-    #[inline]
-    pub(super) fn text<'t>(self, scratch: &'t mut FloatText) -> Option<&'t [u8]>
+    const UNESCAPED: u64 = 1 << 63;
+
+    #[inline(always)]
+    pub(super) fn raw(start: usize, end: usize) -> Self {
+        Self((end as u64) << 32 | start as u64)
+    }
+
+    pub(super) fn unescaped(start: usize, end: usize) -> Self {
+        Self(Self::raw(start, end).0 | Self::UNESCAPED)
+    }
+
+    #[inline(always)]
+    fn is_unescaped(self) -> bool {
+        self.0 & Self::UNESCAPED != 0
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "it was a `usize`")]
+    fn start(self) -> usize {
+        (self.0 & Self::MAX as u64) as usize
+    }
+
+    #[inline(always)]
+    fn end(self) -> usize {
+        (self.0 >> 32 & Self::MAX as u64) as usize
+    }
+
+    #[inline(always)]
+    pub(super) fn of<'t, T>(self, raw: &'t T, unescaped: &'t T) -> &'t T
     where
-        'a: 't,
+        T: Index<Range<usize>, Output = T> + ?Sized,
     {
-        match self.kind {
-            NumberKind::Integer if self.spelling == "-0" => Some(b"0"),
-            NumberKind::Integer => Some(self.spelling.as_bytes()),
-            NumberKind::Float => scratch.format(self.spelling),
-        }
+        let text = if self.is_unescaped() { unescaped } else { raw };
+        &text[self.start()..self.end()]
+    }
+}
+
+/// A part of the document as it came, with what stands behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Raw<'a> {
+    pub(super) reach: &'a [u8],
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+impl<'a> Raw<'a> {
+    #[inline(always)]
+    pub(super) fn piece(self) -> Piece<'a> {
+        Piece::new(self.reach, self.len)
+    }
+
+    #[inline(always)]
+    pub(super) fn span(self) -> Span {
+        Span::raw(self.start, self.start + self.len)
+    }
+}
+
+/// What spans refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'t> {
+    pub(super) json: &'t [u8],
+    pub(super) unescaped: &'t [u8],
+}
+
+impl<'t> Texts<'t> {
+    #[inline]
+    pub(super) fn get(self, span: Span) -> &'t [u8] {
+        span.of(self.json, self.unescaped)
+    }
+
+    #[inline(always)]
+    pub(super) fn piece(self, span: Span) -> Piece<'t> {
+        let text = if span.is_unescaped() { self.unescaped } else { self.json };
+        Piece::new(&text[span.start()..], span.end() - span.start())
+    }
+}
+
+/// A value that holds no others.
+#[derive(Clone, Copy)]
+pub(super) enum Scalar {
+    False,
+    /// A number with a point or an exponent, or one that is too large for 64 signed bits.
+    Float(Span),
+    Integer(Span),
+    Null,
+    Text(Span),
+    True,
+}
+
+impl Scalar {
+    /// Hands the value over as PHP spells it. An infinity is malformed: no genuine document holds
+    /// one.
+    #[inline(always)]
+    pub(super) fn emit<F: Fields>(
+        self,
+        texts: Texts<'_>,
+        fields: &mut F,
+        prefix: Piece<'_>,
+        key: Piece<'_>,
+    ) -> Result<(), Malformed> {
+        let text = match self {
+            Self::Text(text) => texts.piece(text),
+            Self::Integer(spelling) => match texts.piece(spelling) {
+                minus if minus.text() == b"-0" => b"0".as_slice().into(),
+                spelling => spelling,
+            },
+            Self::True => b"1".as_slice().into(),
+            Self::False | Self::Null => Piece::default(),
+            Self::Float(spelling) => {
+                let mut scratch = FloatText::default();
+                fields.field(prefix, key, scratch.format(texts.get(spelling))?.into());
+                return Ok(());
+            }
+        };
+        fields.field(prefix, key, text);
+        Ok(())
     }
 }
 
@@ -46,9 +148,14 @@ pub(super) struct FloatText(Short<32>);
 impl FloatText {
     /// `%.14G`, which is what PHP prints under its default `precision` of 14.
     #[cold]
-    fn format(&mut self, spelling: &str) -> Option<&[u8]> {
+    pub(super) fn format(&mut self, spelling: &[u8]) -> Result<&[u8], Malformed> {
+        self.fill(spelling).ok_or(Malformed::InfiniteNumber)?;
+        Ok(self.0.as_bytes())
+    }
+
+    fn fill(&mut self, spelling: &[u8]) -> Option<()> {
         // Rust reads every literal of JSON and rounds it correctly.
-        let value: f64 = spelling.parse().ok()?;
+        let value: f64 = core::str::from_utf8(spelling).ok()?.parse().ok()?;
         self.0.clear();
         match value.classify() {
             FpCategory::Infinite | FpCategory::Nan => return None,
@@ -59,7 +166,7 @@ impl FloatText {
                 self.reshape(scientific.as_bytes())?;
             }
         }
-        Some(self.0.as_bytes())
+        Some(())
     }
 
     /// Turns `-d.ddddddddddddde-7` into PHP's form.
@@ -123,7 +230,6 @@ impl Decimal {
         let mut start = digits.len();
         loop {
             start -= 1;
-            #[expect(clippy::cast_possible_truncation, reason = "a remainder of ten fits a byte")]
             let digit = (value % 10) as u8;
             digits[start] = b'0' + digit;
             value /= 10;
@@ -147,6 +253,11 @@ impl Decimal {
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.digits[self.start..]
     }
+
+    #[inline]
+    pub(super) fn piece(&self) -> Piece<'_> {
+        self.as_bytes().into()
+    }
 }
 
 /// The path of the container that is being walked: `outer.inner.`, with a dot at its end.
@@ -167,6 +278,11 @@ impl Path {
     #[inline]
     pub(super) fn as_bytes(&self) -> &[u8] {
         if self.spill.is_empty() { &self.inline[..self.len] } else { &self.spill }
+    }
+
+    #[inline(always)]
+    pub(super) fn piece(&self) -> Piece<'_> {
+        if self.spill.is_empty() { Piece::new(&self.inline, self.len) } else { self.spill.as_slice().into() }
     }
 
     #[inline]
@@ -252,13 +368,13 @@ const INLINE_PATH: usize = 128;
 
 #[cfg(test)]
 mod tests {
-    use super::{Decimal, FloatText, Path};
+    use super::{Decimal, FloatText, Malformed, Path};
     use alloc::vec::Vec;
 
     #[track_caller]
     fn check(literal: &str, expected: &str) {
         let mut scratch = FloatText::default();
-        assert_eq!(scratch.format(literal), Some(expected.as_bytes()), "{literal}");
+        assert_eq!(scratch.format(literal.as_bytes()), Ok(expected.as_bytes()), "{literal}");
     }
 
     #[test]
@@ -295,8 +411,8 @@ mod tests {
 
     #[test]
     fn infinities_have_no_text() {
-        assert_eq!(FloatText::default().format("1e309"), None);
-        assert_eq!(FloatText::default().format("-1e309"), None);
+        assert_eq!(FloatText::default().format(b"1e309"), Err(Malformed::InfiniteNumber));
+        assert_eq!(FloatText::default().format(b"-1e309"), Err(Malformed::InfiniteNumber));
     }
 
     #[test]

@@ -1,0 +1,6 @@
+// A secret has no Display.
+use nzimbu_core::Secret;
+
+fn main() {
+    println!("{}", Secret::new("hush"));
+}

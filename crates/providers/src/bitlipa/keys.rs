@@ -1,0 +1,376 @@
+//! The members of a callback, and the proof that its signed text can be read in one way only.
+//!
+//! The signature covers the members' names and values without anything between them, so that
+//! `{"order_id":"Astatus2","status":3}` and `{"order_id":"A","status":2,"x":"…"}` may have one signature. An allow-list of
+//! names is not enough: `extra.customer_message` takes any words. What is enough is this rule:
+//!
+//! > No known name may **begin** anywhere inside a value, reading on into what follows the value, with something after
+//! > it that could begin a value of that name.
+//!
+//! No known name is the beginning of another one. So in a text under this rule the first name is certain, its value
+//! ends where the next known name begins, and so on to the end: two callbacks that are accepted and have the same
+//! signed text have the same names and values. Since the type and form of every value that decides is fixed too, they
+//! say the same thing. An order id that spells a name, such as `Astatus2`, is refused by the rule, in the genuine
+//! callback as in the forged one; our own ids have no small letters and never do.
+//!
+//! "Could begin a value" keeps ordinary words from being refused: `Invalid amount` is no `amount`, because no digit
+//! comes after it.
+
+use nzimbu_core::signature::recursive::Value;
+use nzimbu_core::{Fault, Problems};
+
+/// What the value of a member may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// A decimal number without sign and exponent, as text or number.
+    Amount,
+    /// Two capital letters.
+    Country,
+    /// Three capital letters.
+    Currency,
+    /// An id or a code: text of a narrow alphabet, an integer, or nothing.
+    Id,
+    /// Any scalar.
+    Line,
+    /// 16 or 17, as text or number.
+    Operation,
+    /// Text of 1 to 128 of the documented alphabet.
+    Order,
+    /// An integer from -1 to 7.
+    Status,
+}
+
+/// Members that a callback may have, by documents and by what was seen in use, and those that the settings add.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keys {
+    added: Box<[Box<str>]>,
+}
+
+/// What stands under a name at the top.
+pub(super) enum Place<'k> {
+    /// A scalar.
+    Scalar(Kind),
+    /// An object with these members, and those that the settings add.
+    Object(&'k [(&'static str, Kind)]),
+}
+
+impl Keys {
+    /// Known members and these, each a name or a path of two names with a dot.
+    pub(super) fn with(paths: &[String]) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        for (index, path) in paths.iter().enumerate() {
+            let form = match path.split_once('.') {
+                Some((container, name)) => is_container(container) && is_name(name),
+                None => is_name(path) && !is_container(path),
+            };
+            if !form {
+                problems.add("callback_keys", Fault::wrong("names such as fee, or paths such as extra.note"));
+            }
+            let before = paths[..index].iter().map(String::as_str);
+            let known = PATHS.iter().map(|(known, _)| *known).chain([OPERATION, LINK]).chain(before);
+            if known.into_iter().any(|known| known.starts_with(path.as_str()) || path.starts_with(known)) {
+                let wanted = "names that are not known yet, and neither begin another name nor with one";
+                problems.add("callback_keys", Fault::wrong(wanted));
+            }
+            if REQUEST_ONLY.contains(&path.as_str()) {
+                let wanted = "names that no request has: a request could be passed off as a callback";
+                problems.add("callback_keys", Fault::wrong(wanted));
+            }
+        }
+        problems.into_result()?;
+        Ok(Self { added: paths.iter().map(|path| path.as_str().into()).collect() })
+    }
+
+    /// What stands under this name at the top.
+    #[inline]
+    pub(super) fn top(&self, name: &str) -> Option<Place<'static>> {
+        let kind = match name {
+            "transaction_id" | "transaction_ref" | "service_id" | "customer_id" | "provider_id"
+            | "merchant_id" | "confirm_type" => Kind::Id,
+            "order_id" => Kind::Order,
+            "status" => Kind::Status,
+            "service_version" | "service_date_time" => Kind::Line,
+            "amount" => Kind::Amount,
+            "currency" => Kind::Currency,
+            "country" => Kind::Country,
+            "result" | "provider_result" => return Some(Place::Object(RESULT)),
+            "extra" => return Some(Place::Object(EXTRA)),
+            name if is_operation(name) => Kind::Operation,
+            name if self.added.iter().any(|added| **added == *name) => Kind::Line,
+            _ => return None,
+        };
+        Some(Place::Scalar(kind))
+    }
+
+    /// Whether the settings allow this member of an object.
+    pub(super) fn adds(&self, container: &str, name: &str) -> bool {
+        self.added.iter().any(|added| added.split_once('.') == Some((container, name)))
+    }
+
+    /// Whether a known name begins here, followed by what could be its value.
+    #[inline]
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
+        let Some(first) = text.first() else { return false };
+        if self.added.is_empty() && !FIRST[usize::from(*first)] {
+            return false;
+        }
+        self.begins_slowly(text)
+    }
+
+    fn begins_slowly(&self, text: &[u8]) -> bool {
+        let known = || {
+            PATHS.iter().any(|(path, kind)| {
+                text.strip_prefix(path.as_bytes()).is_some_and(|value| kind.could_begin(value))
+            })
+        };
+        let operation = || {
+            text.strip_prefix(OPERATION.as_bytes()).is_some_and(|rest| {
+                let name = rest.iter().take_while(|byte| is_operation_byte(**byte)).count();
+                Kind::Operation.could_begin(&rest[name..])
+            })
+        };
+        let added = || self.added.iter().any(|path| text.starts_with(path.as_bytes()));
+        known() || operation() || text.starts_with(LINK.as_bytes()) || added()
+    }
+}
+
+impl Kind {
+    /// The text of a value of this kind, as it stands in the signed text; `None` when it is of another kind. A float
+    /// keeps its spelling, which has no letter that begins a name.
+    #[inline]
+    pub(super) fn text(self, value: Value<'_>) -> Option<&str> {
+        let (text, number) = match value {
+            Value::Text(text) => (text, false),
+            Value::Number(spelling) => (spelling, true),
+            Value::Null | Value::Bool(false) => ("", false),
+            Value::Bool(true) => ("1", false),
+            _ => return None,
+        };
+        let typed = match value {
+            Value::Text(_) => self != Self::Status,
+            Value::Number(_) => !matches!(self, Self::Country | Self::Currency | Self::Order),
+            Value::Null => matches!(self, Self::Id | Self::Line),
+            _ => self == Self::Line,
+        };
+        (typed && self.fits(text, number)).then_some(text)
+    }
+
+    fn fits(self, text: &str, number: bool) -> bool {
+        let bytes = text.as_bytes();
+        match self {
+            Self::Amount => is_amount(bytes),
+            Self::Country => bytes.len() == 2 && bytes.iter().all(u8::is_ascii_uppercase),
+            Self::Currency => bytes.len() == 3 && bytes.iter().all(u8::is_ascii_uppercase),
+            Self::Id if number => is_integer(bytes),
+            Self::Id => bytes.len() <= 128 && bytes.iter().all(|byte| is_id_byte(*byte)),
+            Self::Line => true,
+            Self::Operation => matches!(bytes, b"16" | b"17"),
+            Self::Order => (1..=128).contains(&bytes.len()) && bytes.iter().all(|byte| is_order_byte(*byte)),
+            Self::Status => matches!(bytes, b"-1" | [b'0'..=b'7']),
+        }
+    }
+
+    /// Whether a value of this kind could begin here. Everything that [`fits`](Self::fits) does, whatever follows it.
+    #[inline]
+    fn could_begin(self, text: &[u8]) -> bool {
+        match self {
+            Self::Amount | Self::Operation => matches!(text, [b'0'..=b'9', ..]),
+            Self::Country => text.len() >= 2 && text[..2].iter().all(u8::is_ascii_uppercase),
+            Self::Currency => text.len() >= 3 && text[..3].iter().all(u8::is_ascii_uppercase),
+            // An empty one is followed by a name, which begins with a letter, or by nothing.
+            Self::Id => text.first().is_none_or(|byte| is_id_byte(*byte)),
+            Self::Line => true,
+            Self::Order => text.first().is_some_and(|byte| is_order_byte(*byte)),
+            Self::Status => matches!(text, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]),
+        }
+    }
+}
+
+fn is_container(name: &str) -> bool {
+    matches!(name, "extra" | "provider_result" | "result")
+}
+
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    // What stands under `signature` is not signed.
+    name != "signature"
+        && bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The name of the operation code is not documented, only that it is seen in the callback.
+fn is_operation(name: &str) -> bool {
+    name.strip_prefix(OPERATION).is_some_and(|rest| rest.bytes().all(is_operation_byte))
+}
+
+fn is_operation_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'_'
+}
+
+fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_:.-/|+#@".contains(&byte)
+}
+
+fn is_order_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte)
+}
+
+fn is_integer(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// At most 14 digits, as many as the signer keeps of a float: two amounts that are not equal never sign alike.
+fn is_amount(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == b'.');
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let whole = parts.next().is_some_and(digits);
+    text.len() <= 15 && whole && parts.next().is_none_or(digits) && parts.next().is_none()
+}
+
+const OPERATION: &str = "operation";
+
+/// Requests and links sign this, callbacks never do.
+const LINK: &str = "callback_urlhttp";
+
+/// Members of requests and of links alone.
+const REQUEST_ONLY: &[&str] = &[
+    "callback_url",
+    "email",
+    "extra.bank_code",
+    "extra.customer_address",
+    "extra.customer_doc_number",
+    "extra.customer_doc_type",
+    "extra.customer_email",
+    "extra.customer_name",
+    "extra.customer_phone",
+    "name",
+    "type",
+];
+
+const RESULT: &[(&str, Kind)] = &[("code", Kind::Line), ("message", Kind::Line)];
+
+const EXTRA: &[(&str, Kind)] = &[
+    ("account_number", Kind::Line),
+    ("bank_name", Kind::Line),
+    ("customer_message", Kind::Line),
+    ("customer_redirect", Kind::Line),
+    ("transfer_amount", Kind::Line),
+];
+
+/// Every known path but the operation's, with what its value may be. None is the beginning of another.
+const PATHS: &[(&str, Kind)] = &[
+    ("amount", Kind::Amount),
+    ("confirm_type", Kind::Id),
+    ("country", Kind::Country),
+    ("currency", Kind::Currency),
+    ("customer_id", Kind::Id),
+    ("extra.account_number", Kind::Line),
+    ("extra.bank_name", Kind::Line),
+    ("extra.customer_message", Kind::Line),
+    ("extra.customer_redirect", Kind::Line),
+    ("extra.transfer_amount", Kind::Line),
+    ("merchant_id", Kind::Id),
+    ("order_id", Kind::Order),
+    ("provider_id", Kind::Id),
+    ("provider_result.code", Kind::Line),
+    ("provider_result.message", Kind::Line),
+    ("result.code", Kind::Line),
+    ("result.message", Kind::Line),
+    ("service_date_time", Kind::Line),
+    ("service_id", Kind::Id),
+    ("service_version", Kind::Line),
+    ("status", Kind::Status),
+    ("transaction_id", Kind::Id),
+    ("transaction_ref", Kind::Id),
+];
+
+/// The letters with which known names begin.
+const FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut index = 0;
+    while index < PATHS.len() {
+        first[PATHS[index].0.as_bytes()[0] as usize] = true;
+        index += 1;
+    }
+    first[OPERATION.as_bytes()[0] as usize] = true;
+    first[LINK.as_bytes()[0] as usize] = true;
+    first
+};
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+    use super::*;
+
+    #[test]
+    fn no_known_name_begins_another() {
+        let names: Vec<_> = PATHS.iter().map(|(path, _)| *path).chain([OPERATION, LINK]).collect();
+        for (at, name) in names.iter().enumerate() {
+            for (other_at, other) in names.iter().enumerate() {
+                assert!(at == other_at || !other.starts_with(name), "{name} begins {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_of_paths_is_the_list_of_members() {
+        let keys = Keys::default();
+        for (path, kind) in PATHS {
+            match path.split_once('.') {
+                None => {
+                    assert!(matches!(keys.top(path), Some(Place::Scalar(found)) if found == *kind), "{path}")
+                }
+                Some((container, name)) => match keys.top(container) {
+                    Some(Place::Object(members)) => assert!(members.contains(&(name, *kind)), "{path}"),
+                    _ => panic!("{path}"),
+                },
+            }
+        }
+        assert_eq!(PATHS.len(), 14 + 2 * RESULT.len() + EXTRA.len());
+    }
+
+    #[test]
+    fn words_are_no_names_and_names_are() {
+        let keys = Keys::with(&["fee".into()]).unwrap();
+        for name in
+            ["status2", "status-1", "amount5", "order_idA", "currencyNGN", "result.code", "operation_x16"]
+        {
+            assert!(keys.begins(name.as_bytes()), "{name}");
+        }
+        for word in
+            ["status of", "amount", "currency", "operation failed", "order_id=", "Status2", "transaction_id="]
+        {
+            assert!(!keys.begins(word.as_bytes()), "{word}");
+        }
+        assert!(keys.begins(b"feed"), "a name of the settings may have any value");
+    }
+
+    #[test]
+    fn names_of_the_settings_stay_apart_from_the_known_ones() {
+        for good in ["fee", "extra.note", "result.detail"] {
+            assert!(Keys::with(&[good.into()]).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a b",
+            "a.b",
+            "extra",
+            "signature",
+            "status",
+            "stat",
+            "status2",
+            "operation_x",
+            "oper",
+            "name",
+            "callback_url",
+            "extra.customer_name",
+            "extra.a.b",
+            "callback_urlhttps",
+        ] {
+            assert!(Keys::with(&[bad.into()]).is_err(), "{bad}");
+        }
+        assert!(Keys::with(&["fee".into(), "fees".into()]).is_err());
+        assert!(Keys::with(&["fees".into(), "fee".into()]).is_err());
+    }
+}
