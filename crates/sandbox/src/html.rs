@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 
 use askama::Template;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::gateway::{Reply, Request, field};
@@ -171,7 +172,7 @@ pub(crate) enum Leads {
 }
 
 /// The language of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Language {
     French,
     English,

@@ -19,12 +19,12 @@ impl Bitlipa {
         let path = request.path.trim_matches('/');
         match path.split_once('/') {
             None if path.is_empty() => self.hosted(request, now),
-            Some(("pay", token)) => match self.by_page.get(token) {
-                Some(&index) => self.pay(index, request, now, effects),
+            Some(("pay", token)) => match self.orders.find("page", token) {
+                Some(serial) => self.pay(serial, request, now, effects),
                 None => self.plain(request).not_found(),
             },
-            Some(("state", token)) => match self.by_page.get(token) {
-                Some(&index) => Reply::text(200, &self.orders[index].state.code().to_string()),
+            Some(("state", token)) => match self.orders.find("page", token) {
+                Some(serial) => Reply::text(200, &self.orders.get(serial).state.code().to_string()),
                 None => self.plain(request).not_found(),
             },
             _ => self.plain(request).not_found(),
@@ -45,8 +45,8 @@ impl Bitlipa {
                 page.t("Le lien n’est pas signé par le marchand.", "The link is not signed by the merchant."),
             );
         }
-        if let Some(&index) = field(&link, "order_id").and_then(|id| self.by_id.get(id)) {
-            return Reply::see_other(page.at(&format!("/pay/{}", self.orders[index].page_token)));
+        if let Some(serial) = field(&link, "order_id").and_then(|id| self.orders.find("order_id", id)) {
+            return Reply::see_other(page.at(&format!("/pay/{}", self.orders.get(serial).page_token)));
         }
         let provider_id = match check_link(&link) {
             Ok(provider_id) => provider_id,
@@ -75,7 +75,9 @@ impl Bitlipa {
             refused_by_operator: None,
         };
         match self.accept(draft, now) {
-            Some(index) => Reply::see_other(page.at(&format!("/pay/{}", self.orders[index].page_token))),
+            Some(serial) => {
+                Reply::see_other(page.at(&format!("/pay/{}", self.orders.get(serial).page_token)))
+            }
             None => Reply::full(),
         }
     }
@@ -90,37 +92,39 @@ impl Bitlipa {
             && field(link, "merchant_id") == Some(self.account.merchant_id.as_str())
     }
 
-    fn pay(&mut self, index: usize, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
-        let order = &self.orders[index];
+    fn pay(&mut self, serial: u64, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+        let order = self.orders.get(serial);
         // Bitlipa's requests name no language: French where the franc of West or Central Africa is paid.
         let usual =
             if matches!(order.currency, "XOF" | "XAF") { Language::French } else { Language::English };
         let page = Page::new(request, &self.guard, None, usual);
         if request.method != "POST" {
-            return show(order, &page, None);
+            return show(&order, &page, None);
         }
         let form = request.form_pairs();
         if !self.guard.permits(request, &form) {
             return page.foreign_form();
         }
         let Some(decision) = field(&form, "decision").and_then(Decision::parse) else {
-            return show(order, &page, None);
+            return show(&order, &page, None);
         };
         let must_know_code = order.flow == Flow::Redirect && decision == Decision::Approve;
         let decision = match field(&form, "otp").map(str::trim).unwrap_or_default() {
             OTP => decision,
             _ if !must_know_code || order.state != State::InProgress => decision,
-            "" => return show(order, &page, Some(page.t("Entrez le code.", "Enter the code."))),
+            "" => return show(&order, &page, Some(page.t("Entrez le code.", "Enter the code."))),
             _ => {
-                let order = &mut self.orders[index];
-                order.misses += 1;
-                if order.misses < MAX_MISSES {
-                    return show(order, &page, Some(page.t("Le code est faux.", "The code is wrong.")));
+                let misses = self.orders.change(serial, |order| {
+                    order.misses += 1;
+                    order.misses
+                });
+                if misses < MAX_MISSES {
+                    return show(&order, &page, Some(page.t("Le code est faux.", "The code is wrong.")));
                 }
                 Decision::WrongPin
             }
         };
-        self.decide(index, decision, now, effects);
+        self.decide(serial, decision, now, effects);
         Reply::see_other(page.here())
     }
 }

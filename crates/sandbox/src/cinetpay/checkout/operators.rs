@@ -1,5 +1,7 @@
 //! Whom the payer can pay with: the operators of the documentation's table of payment methods.
 
+use serde::{Deserialize, Serialize};
+
 /// One way to pay, as the counter offers it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Operator {
@@ -30,7 +32,7 @@ pub(super) struct Country {
 }
 
 /// Which universes a payment may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Channels {
     pub(super) mobile_money: bool,
     pub(super) wallet: bool,
@@ -67,6 +69,13 @@ pub(super) fn countries(currency: &str) -> &'static [Country] {
 /// The operator of a payment whose payer has not chosen one.
 pub(super) fn usual(currency: &str) -> &'static Operator {
     &countries(currency)[0].operators[0]
+}
+
+/// The name that people know of a code.
+pub(super) fn name(code: &'static str) -> &'static str {
+    let all = ["XOF", "XAF", "GNF", "CDF", "USD"].into_iter().flat_map(countries);
+    let mut operators = all.flat_map(|country| country.operators);
+    operators.find(|operator| operator.code == code).map_or(code, |operator| operator.name)
 }
 
 use Universe::{Card, MobileMoney, Wallet};

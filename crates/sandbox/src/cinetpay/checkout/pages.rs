@@ -17,23 +17,24 @@ impl Checkout {
         now: Moment,
         effects: &mut Effects,
     ) -> Reply {
-        let Some(&index) = self.by_token.get(token) else {
+        let Some(serial) = self.payments.find("token", token) else {
             return Page::new(request, &self.guard, None, Language::French).not_found();
         };
-        let order = &self.payments[index].order;
+        let payment = self.payments.get(serial);
+        let order = &payment.order;
         let ordered = order.language_chosen.then_some(order.language);
         let page = Page::new(request, &self.guard, ordered, Language::French);
         if request.method != "POST" {
-            return self.show(index, &page, request);
+            return self.show(&payment, &page, request);
         }
         let form = request.form_pairs();
         if !self.guard.permits(request, &form) {
             return page.foreign_form();
         }
-        if self.payments[index].state == State::Waiting {
+        if payment.state == State::Waiting {
             let done = match field(&form, "step") {
-                Some("choose") => self.choose(index, &page, &form, effects),
-                _ => self.answer_prompt(index, &page, &form, now, effects),
+                Some("choose") => self.choose(serial, &page, &form, effects),
+                _ => self.answer_prompt(serial, &page, &form, now, effects),
             };
             if let Err(reply) = done {
                 return reply;
@@ -45,17 +46,17 @@ impl Checkout {
     /// Notes who pays, and sends the first of several notifications when a prompt goes to a phone.
     fn choose(
         &mut self,
-        index: usize,
+        serial: u64,
         page: &Page,
         form: &[(String, String)],
         effects: &mut Effects,
     ) -> Result<(), Reply> {
-        let payment = &self.payments[index];
+        let payment = self.payments.get(serial);
         let order = &payment.order;
         let country = country(order, field(form, "country"));
         let given = field(form, "operator").unwrap_or_default();
         let typed = field(form, "phone").unwrap_or_default();
-        let again = |problem| counter(payment, page, country, given, Some(typed), Some(problem));
+        let again = |problem| counter(&payment, page, country, given, Some(typed), Some(problem));
         let Some(operator) = offered(order, country).find(|operator| operator.code == given) else {
             return Err(again(page.t("Choisissez un moyen de paiement.", "Choose how to pay.")));
         };
@@ -75,16 +76,17 @@ impl Checkout {
         let prompted = operator.universe != Universe::Card;
         // The notification of a card has neither prefix nor number.
         let prefix = if prompted { country.prefix } else { "" };
-        self.payments[index].payer = Some(Payer { operator, prefix, phone });
+        let payer = Payer { operator: operator.code, prefix, phone };
+        self.payments.change(serial, |payment| payment.payer = Some(payer));
         if prompted {
-            self.notify(index, effects);
+            self.notify(serial, effects);
         }
         Ok(())
     }
 
     fn answer_prompt(
         &mut self,
-        index: usize,
+        serial: u64,
         page: &Page,
         form: &[(String, String)],
         now: Moment,
@@ -94,7 +96,7 @@ impl Checkout {
             (Some("approve"), None | Some(PIN)) => Decision::Approve,
             (Some("approve"), Some("")) => {
                 let problem = page.t("Entrez le code secret.", "Enter the PIN.");
-                return Err(confirm(&self.payments[index], page, Some(problem)));
+                return Err(confirm(&self.payments.get(serial), page, Some(problem)));
             }
             (Some("approve"), Some(_)) => Decision::WrongPin,
             (Some(name), _) => match Decision::parse(name) {
@@ -103,18 +105,17 @@ impl Checkout {
             },
             (None, _) => return Ok(()),
         };
-        self.decide(index, decision, now, effects);
+        self.decide(serial, decision, now, effects);
         Ok(())
     }
 
-    fn show(&self, index: usize, page: &Page, request: &Request) -> Reply {
-        let payment = &self.payments[index];
+    fn show(&self, payment: &Payment, page: &Page, request: &Request) -> Reply {
         let query = request.query_pairs();
         match (payment.state, &payment.payer) {
             (State::Waiting, Some(_)) if field(&query, "change").is_none() => confirm(payment, page, None),
             (State::Waiting, payer) => {
                 let country = country(&payment.order, field(&query, "country"));
-                let chosen = payer.as_ref().map_or("", |payer| payer.operator.code);
+                let chosen = payer.as_ref().map_or("", |payer| payer.operator);
                 counter(payment, page, country, chosen, None, None)
             }
             _ => ended(payment, page, &self.base_url),
@@ -206,14 +207,14 @@ struct Confirm<'a> {
 fn confirm(payment: &Payment, page: &Page, problem: Option<&'static str>) -> Reply {
     let order = &payment.order;
     let (operator, prefix, phone) = match &payment.payer {
-        Some(payer) => (payer.operator, payer.prefix, payer.phone.as_str()),
-        None => (operators::usual(order.currency), "", ""),
+        Some(payer) => (operators::name(payer.operator), payer.prefix, payer.phone.as_str()),
+        None => (operators::usual(order.currency).name, "", ""),
     };
     let template = Confirm {
         page,
         order,
         amount: amount(order),
-        operator: operator.name,
+        operator,
         prefix,
         phone,
         problem,

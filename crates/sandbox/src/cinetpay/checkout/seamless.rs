@@ -24,8 +24,10 @@ impl Checkout {
             ),
             ("OPTIONS", "checkout" | "state") => Reply::text(204, ""),
             ("POST", "checkout") => self.open_from_script(request, now),
-            ("GET", "state") => match self.by_token.get(token) {
-                Some(&index) => Reply::json(200, &Json::object(shapes::state_members(&self.payments[index]))),
+            ("GET", "state") => match self.payments.find("token", token) {
+                Some(serial) => {
+                    Reply::json(200, &Json::object(shapes::state_members(&self.payments.get(serial))))
+                }
                 None => Reply::text(404, "not found"),
             },
             _ => page.not_found(),

@@ -144,11 +144,10 @@ fn error(status: u16, code: &str, message: &str, description: &str, now: Moment)
 
 /// What the payer chose, else the usual operator of the currency.
 fn method(payment: &Payment) -> &'static str {
-    payment
-        .payer
-        .as_ref()
-        .map_or_else(|| operators::usual(payment.order.currency), |payer| payer.operator)
-        .code
+    match &payment.payer {
+        Some(payer) => payer.operator,
+        None => operators::usual(payment.order.currency).code,
+    }
 }
 
 /// The payer when the merchant named none.
