@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::store::{self, Constant};
+use crate::view::{OrderView, Signed};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
 pub(crate) trait Gateway: Send {
@@ -25,6 +26,20 @@ pub(crate) trait Gateway: Send {
 
     /// When `advance` has something to do next.
     fn next_due(&self) -> Option<Moment>;
+
+    /// Up to `limit` orders with serial numbers below `before`, newest first.
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView>;
+
+    /// The order with this id of the merchant's.
+    fn order(&self, order_id: &str) -> Option<OrderView>;
+
+    /// How the signature of a request or callback comes about; nothing when it is none that is signed.
+    fn explain(&self, _headers: &[(String, String)], _body: &str) -> Option<Signed> {
+        None
+    }
+
+    /// Lets every token end that was handed out so far.
+    fn expire_tokens(&mut self, _now: Moment) {}
 
     /// The source of its ids, which goes on after a restart where it stood.
     fn dice(&mut self) -> &mut Dice;
@@ -46,16 +61,24 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// From the name that the forms of the pages use.
-    pub(crate) fn parse(name: &str) -> Option<Decision> {
-        match name {
-            "approve" => Some(Decision::Approve),
-            "refuse" => Some(Decision::Refuse),
-            "expire" => Some(Decision::Expire),
-            "wrong_pin" => Some(Decision::WrongPin),
-            "too_little_money" => Some(Decision::TooLittleMoney),
-            _ => None,
+    /// All decisions.
+    pub const ALL: [Decision; 5] =
+        [Decision::Approve, Decision::Refuse, Decision::Expire, Decision::WrongPin, Decision::TooLittleMoney];
+
+    /// The name in the admin API, such as `wrong_pin`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Approve => "approve",
+            Decision::Refuse => "refuse",
+            Decision::Expire => "expire",
+            Decision::WrongPin => "wrong_pin",
+            Decision::TooLittleMoney => "too_little_money",
         }
+    }
+
+    /// The decision of that name.
+    pub fn parse(name: &str) -> Option<Decision> {
+        Decision::ALL.into_iter().find(|decision| decision.name() == name)
     }
 }
 
@@ -69,11 +92,25 @@ pub(crate) struct Request {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether the operator behind the gateway is in service.
+    pub(crate) operator: Operator,
+}
+
+/// The operator behind a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Up,
+    Down,
 }
 
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a page asks for its parts or for news by itself, which is of no interest to an observer.
+    pub(crate) fn is_background(&self) -> bool {
+        ["/assets/", "/seamless/state/", "/state/"].iter().any(|start| self.path.starts_with(start))
     }
 
     pub(crate) fn has_content_type(&self, expected: &str) -> bool {

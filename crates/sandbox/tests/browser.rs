@@ -15,6 +15,8 @@ mod shop;
 
 #[path = "browser/counter.rs"]
 mod counter;
+#[path = "browser/dashboard.rs"]
+mod dashboard;
 #[path = "browser/hostile.rs"]
 mod hostile;
 #[path = "browser/pages_of_bitlipa.rs"]

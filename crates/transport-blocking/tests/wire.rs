@@ -13,12 +13,12 @@ use nzimbu_core::{
     UnixTime,
 };
 use nzimbu_sandbox::wire::{self, Honest};
-use nzimbu_transport_blocking::{BlockingHttp, IpFamily, Settings};
+use nzimbu_transport_blocking::{BlockingHttp, HttpSettings, IpFamily};
 
 const CANARY: &str = "CANARY-77aa";
 
-fn settings() -> Settings {
-    let mut settings = Settings::default();
+fn settings() -> HttpSettings {
+    let mut settings = HttpSettings::default();
     settings.connect_timeout = wire::CONNECT_TIMEOUT;
     settings.read_timeout = wire::READ_TIMEOUT;
     settings.total_timeout = wire::TOTAL_TIMEOUT;
@@ -247,7 +247,7 @@ fn silent(error: &ProviderError) {
     assert!(!text.contains(CANARY), "{text}");
 }
 
-fn through(proxy: SocketAddr) -> Settings {
+fn through(proxy: SocketAddr) -> HttpSettings {
     let mut settings = settings();
     settings.proxy = Some(format!("http://user:{CANARY}@{proxy}"));
     settings

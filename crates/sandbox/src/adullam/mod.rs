@@ -12,6 +12,7 @@ use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
+use crate::view::{OrderView, Standing};
 
 mod rules;
 
@@ -149,6 +150,34 @@ impl Adullam {
     }
 }
 
+impl Adullam {
+    fn view(&self, serial: u64, checkout: &Checkout) -> OrderView {
+        let (state, status) = match checkout.state {
+            State::Created => (Standing::Open, "created"),
+            State::Processing => (Standing::Open, "processing"),
+            State::Completed { .. } => (Standing::Approved, "completed"),
+            State::Failed(_) => (Standing::Refused, "failed"),
+            State::Expired => (Standing::Refused, "expired"),
+        };
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: "payment",
+            order_id: checkout.key.clone(),
+            gateway_id: checkout.id.clone(),
+            amount: checkout.order.amount.to_string(),
+            currency: "XOF".to_owned(),
+            phone: Some(checkout.order.user_phone.clone()),
+            prompted: Some(checkout.order.user_phone.clone()).filter(|_| state == Standing::Open),
+            state,
+            status: status.to_owned(),
+            created: checkout.created,
+            callback_url: None,
+            page_url: None,
+        }
+    }
+}
+
 impl Gateway for Adullam {
     fn name(&self) -> &'static str {
         NAME
@@ -190,6 +219,16 @@ impl Gateway for Adullam {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.checkouts.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.checkouts.find("key", order_id).or_else(|| self.checkouts.find("id", order_id))?;
+        Some(self.view(serial, &self.checkouts.get(serial)))
     }
 
     fn dice(&mut self) -> &mut Dice {

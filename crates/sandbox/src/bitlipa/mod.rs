@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use self::directory::Flow;
 use self::rules::{Account, Draft, Operation};
 use crate::dice::Dice;
-use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Ping, Reply, Request};
+use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Operator, Ping, Reply, Request};
 use crate::html::Guard;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
+use crate::view::{OrderView, Signed, Standing};
 
 mod directory;
 mod pages;
@@ -146,7 +147,7 @@ impl Bitlipa {
         if !request.has_content_type("application/json") {
             return Reply::text(415, "the content type must be application/json");
         }
-        match self.call(public_id, call, &request.body, now) {
+        match self.call(public_id, call, request, now) {
             Ok(reply) => reply,
             Err(refusal) => shapes::refusal(&refusal),
         }
@@ -156,10 +157,10 @@ impl Bitlipa {
         &mut self,
         public_id: &str,
         call: &str,
-        body: &[u8],
+        request: &Request,
         now: Moment,
     ) -> Result<Reply, rules::Refusal> {
-        let json = rules::read_signed(body, &self.account)?;
+        let json = rules::read_signed(&request.body, &self.account)?;
         if public_id != self.account.public_id {
             return Err(rules::Refusal::Authentication);
         }
@@ -189,7 +190,10 @@ impl Bitlipa {
                     return Ok(shapes::first(&self.orders.get(serial)));
                 }
                 let operation = if call == "payment_b2c" { Operation::B2c } else { Operation::C2b };
-                let draft = rules::read_payment(&json, operation)?;
+                let mut draft = rules::read_payment(&json, operation)?;
+                if request.operator == Operator::Down {
+                    draft.refused_by_operator = Some("request to the operator failed");
+                }
                 Ok(match self.accept(draft, now) {
                     Some(serial) => shapes::first(&self.orders.get(serial)),
                     None => Reply::full(),
@@ -288,6 +292,40 @@ impl Bitlipa {
     }
 }
 
+impl Bitlipa {
+    fn view(&self, serial: u64, order: &Order) -> OrderView {
+        let state = match order.state {
+            State::InProgress => Standing::Open,
+            State::Success => Standing::Approved,
+            State::Failed(_) | State::Cancelled => Standing::Refused,
+        };
+        let is_number = |id: &&String| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let phone = Some(&order.customer_id).filter(is_number).cloned();
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: match order.operation {
+                Operation::B2c => "payout",
+                Operation::C2b => "payment",
+            },
+            order_id: order.order_id.clone(),
+            gateway_id: order.transaction_id.clone(),
+            amount: shapes::decimal(order.amount),
+            currency: order.currency.to_owned(),
+            phone: phone.clone(),
+            prompted: phone.filter(|_| {
+                let prompts = order.flow == Flow::Prompt && order.operation == Operation::C2b;
+                prompts && state == Standing::Open
+            }),
+            state,
+            status: order.state.code().to_string(),
+            created: order.created,
+            callback_url: order.callback_url.clone(),
+            page_url: (order.operation == Operation::C2b).then(|| self.page_url(order)),
+        }
+    }
+}
+
 impl Gateway for Bitlipa {
     fn name(&self) -> &'static str {
         NAME
@@ -315,6 +353,24 @@ impl Gateway for Bitlipa {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.orders.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.orders.find("order_id", order_id)?;
+        Some(self.view(serial, &self.orders.get(serial)))
+    }
+
+    fn explain(&self, _headers: &[(String, String)], body: &str) -> Option<Signed> {
+        let json = crate::json::Json::parse(body.as_bytes()).ok()?;
+        let given = json.get("signature").and_then(crate::json::Json::text)?.to_owned();
+        let text = sign::signed_text(&json)?;
+        let expected = sign::sign(&json, &self.account.secret)?;
+        Some(Signed { algorithm: "HMAC-SHA512", text, given, expected })
     }
 
     fn dice(&mut self) -> &mut Dice {

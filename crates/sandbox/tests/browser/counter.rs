@@ -210,7 +210,9 @@ async fn the_keyboard_alone_is_enough() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_works_without_scripts() {
-    let Some(browser) = Browser::start(Look { scripts: false, language: "fr-FR", ..DESKTOP }).await else { return };
+    let Some(browser) = Browser::start(Look { scripts: false, language: "fr-FR", ..DESKTOP }).await else {
+        return;
+    };
     let shop = Shop::open();
     browser.open(&shop.payment("PLAIN", &json!({}))).await;
     browser.leave("Mali").await;

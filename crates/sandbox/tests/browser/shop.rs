@@ -58,35 +58,38 @@ impl Shop {
 
     /// Orders a Bitlipa collection from Côte d'Ivoire, which a page with a one-time password confirms.
     pub(crate) fn collection(&self, id: &str) -> String {
-        let order = [
-            ("customer_id", "2250707070707"),
+        self.collect(id, ["2250707070707", "1000.00", "XOF", "CI", "193"]);
+        self.status(id)["extra"]["customer_redirect"].as_str().unwrap().to_owned()
+    }
+
+    /// Orders a Bitlipa collection from Kenya, which a prompt on the phone confirms.
+    pub(crate) fn prompt(&self, id: &str) {
+        self.collect(id, ["254700000001", "100.00", "KES", "KE", "347"]);
+    }
+
+    fn collect(&self, id: &str, [phone, amount, currency, country, provider]: [&str; 5]) {
+        let callback = format!("{}/notify", self.merchant.url);
+        let members = [
+            ("merchant_id", self.sandbox.endpoints().bitlipa.merchant_id.as_str()),
+            ("customer_id", phone),
             ("order_id", id),
-            ("amount", "1000.00"),
-            ("currency", "XOF"),
-            ("country", "CI"),
-            ("callback_url", &format!("{}/notify", self.merchant.url)),
+            ("amount", amount),
+            ("currency", currency),
+            ("country", country),
+            ("callback_url", &callback),
         ];
-        let mut body = json!({"merchant_id": self.sandbox.endpoints().bitlipa.merchant_id});
-        let mut text = format!("merchant_id{}", self.sandbox.endpoints().bitlipa.merchant_id);
-        for (name, value) in order {
-            body[name] = json!(value);
-            text += &format!("{name}{value}");
-        }
-        // Objects of this reader are sorted, so the text is signed in the order in which it is written here.
-        text += "provider_id193extra.customer_nameA Bextra.customer_emaila@b.ci";
-        let fields: Vec<String> = std::iter::once(("merchant_id", body["merchant_id"].as_str().unwrap()))
-            .chain(order)
-            .map(|(name, value)| format!("{}:{}", json!(name), json!(value)))
-            .collect();
+        let text: String = members.iter().map(|(name, value)| format!("{name}{value}")).collect();
+        let signature = self
+            .signed(&format!("{text}provider_id{provider}extra.customer_nameA Bextra.customer_emaila@b.ci"));
+        let members: Vec<String> =
+            members.iter().map(|(name, value)| format!("{}:{}", json!(name), json!(value))).collect();
         let body = format!(
-            "{{{},\"provider_id\":193,\"extra\":{{\"customer_name\":\"A B\",\"customer_email\":\"a@b.ci\"}},\
-             \"signature\":\"{}\"}}",
-            fields.join(","),
-            self.signed(&text)
+            "{{{},\"provider_id\":{provider},\"extra\":{{\"customer_name\":\"A B\",\
+             \"customer_email\":\"a@b.ci\"}},\"signature\":\"{signature}\"}}",
+            members.join(",")
         );
         let answer = post_json(&self.bitlipa("payment_c2b"), &body).json();
         assert_eq!(answer["status"], 1, "{answer}");
-        self.status(id)["extra"]["customer_redirect"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn status(&self, id: &str) -> Value {

@@ -14,6 +14,7 @@ use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Entries, Orders, Record, Store};
+use crate::view::{OrderView, Standing};
 
 mod countries;
 mod rules;
@@ -83,6 +84,7 @@ pub(super) struct Payout {
     notify_url: String,
     confirmation: Confirmation,
     treatment: Treatment,
+    created: Moment,
 }
 
 /// Whether the merchant acted on the confirmation e-mail.
@@ -290,6 +292,38 @@ fn full_number(country: Known, phone: &str) -> String {
     format!("{}{phone}", country.prefix)
 }
 
+impl Transfer {
+    fn find_payout(&self, order_id: &str) -> Option<u64> {
+        let find = |name| self.payouts.find(name, order_id);
+        find("client_transaction_id").or_else(|| find("transaction_id"))
+    }
+
+    fn view(&self, serial: u64, payout: &Payout) -> OrderView {
+        let (state, status) = match payout.treatment {
+            Treatment::New => (Standing::Open, "NEW"),
+            Treatment::Received => (Standing::Open, "REC"),
+            Treatment::Validated { .. } => (Standing::Approved, "VAL"),
+            Treatment::Rejected { .. } => (Standing::Refused, "REJ"),
+        };
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: "payout",
+            order_id: payout.merchant_id().to_owned(),
+            gateway_id: payout.transaction_id.clone(),
+            amount: payout.amount.to_string(),
+            currency: payout.country.currency.to_owned(),
+            phone: Some(full_number(payout.country, &payout.phone)),
+            prompted: None,
+            state,
+            status: status.to_owned(),
+            created: payout.created,
+            callback_url: Some(payout.notify_url.clone()),
+            page_url: None,
+        }
+    }
+}
+
 impl Gateway for Transfer {
     fn name(&self) -> &'static str {
         NAME
@@ -318,8 +352,7 @@ impl Gateway for Transfer {
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        let find = |name| self.payouts.find(name, order_id);
-        match find("client_transaction_id").or_else(|| find("transaction_id")) {
+        match self.find_payout(order_id) {
             Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
@@ -338,6 +371,24 @@ impl Gateway for Transfer {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.payouts.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.find_payout(order_id)?;
+        Some(self.view(serial, &self.payouts.get(serial)))
+    }
+
+    fn expire_tokens(&mut self, now: Moment) {
+        for (serial, login) in self.logins.newest(u64::MAX, MAX_TOKENS) {
+            if login.expiry > now {
+                self.logins.change(serial, |login| login.expiry = now);
+            }
+        }
     }
 
     fn dice(&mut self) -> &mut Dice {

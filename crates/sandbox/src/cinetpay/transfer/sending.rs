@@ -125,6 +125,7 @@ impl Transfer {
             notify_url: draft.notify_url,
             confirmation,
             treatment: Treatment::New,
+            created: now,
         });
         if let Some(delay) = self.config.auto
             && confirmation == Confirmation::Confirmed
