@@ -86,7 +86,7 @@ fn sent<T>(exchange: Exchange<T>) -> (String, String) {
     let script = Script::new([]);
     assert!(script.run(exchange).is_err(), "the script has no answer");
     let [request] = &script.requests()[..] else { panic!("one request") };
-    assert_eq!(request.method, Method::Post);
+    assert_eq!(request.method(), Method::Post);
     let headers: Vec<_> = request.headers.iter().map(|header| (header.name, header.value.as_str())).collect();
     assert_eq!(headers, [("content-type", "application/json")]);
     let path = request.url.strip_prefix("https://api.example.com/").unwrap();
