@@ -1,5 +1,7 @@
 //! What every emulated gateway is: a request and the time go in, a reply, callbacks and movements come out.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
@@ -106,6 +108,11 @@ impl Request {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether a page asks for its parts or for news by itself, which is of no interest to an observer.
+    pub(crate) fn is_background(&self) -> bool {
+        ["/assets/", "/seamless/state/", "/state/"].iter().any(|start| self.path.starts_with(start))
+    }
+
     pub(crate) fn has_content_type(&self, expected: &str) -> bool {
         self.header("content-type")
             .and_then(|value| value.split(';').next())
@@ -127,6 +134,20 @@ impl Request {
             (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
             (Some(_), None) => false,
         }
+    }
+
+    /// Whether the host is an address, a single name or a name under `localhost`: none that a stranger's
+    /// name server could lead here, which would make the stranger's pages look like ours.
+    pub(crate) fn names_a_local_host(&self) -> bool {
+        let Some(host) = self.header("host") else { return true };
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        bare.parse::<IpAddr>().is_ok()
+            || !name.contains('.')
+            || name.to_ascii_lowercase().ends_with(".localhost")
     }
 }
 

@@ -15,6 +15,7 @@ use crate::endpoints::Endpoints;
 use crate::exchanges::{Exchange, Exchanges};
 use crate::faults::{Fault, FaultKind, Faults, GATEWAYS, Plan, Seen, shapes};
 use crate::gateway::{Callback, Decision, Effects, Gateway, Operator, Reply, Request};
+use crate::html::Guard;
 use crate::json::Json;
 use crate::ledger::{Attempted, Delivery, Moved, Movement};
 use crate::moment::Moment;
@@ -53,6 +54,7 @@ pub(crate) struct Hub {
     clock: Clock,
     settings: Settings,
     endpoints: Endpoints,
+    pub(crate) guard: Guard,
     /// Wakes the task that waits for the next thing that time does.
     pub(crate) changed: Notify,
     /// Wakes the task that sends callbacks.
@@ -86,7 +88,8 @@ impl Hub {
         let together = store.together();
         let records = Records::open(&store, settings);
         let clock = Clock::new(records.pace.value(PACE).unwrap_or_default());
-        let gateways = make_gateways(settings, endpoints, &store, &records);
+        let guard = Guard::random();
+        let gateways = make_gateways(settings, endpoints, &store, &records, &guard);
         drop(together);
         Hub {
             gateways: gateways.map(Mutex::new),
@@ -97,6 +100,7 @@ impl Hub {
             clock,
             settings: settings.clone(),
             endpoints: endpoints.clone(),
+            guard,
             changed: Notify::new(),
             mail: Notify::new(),
             events: broadcast::channel(MAX_EVENTS).0,
@@ -201,9 +205,8 @@ impl Hub {
         let mut records = lock(&self.records);
         self.store.clear();
         *records = Records::open(&self.store, &self.settings);
-        for (old, new) in
-            gateways.iter_mut().zip(make_gateways(&self.settings, &self.endpoints, &self.store, &records))
-        {
+        let fresh = make_gateways(&self.settings, &self.endpoints, &self.store, &records, &self.guard);
+        for (old, new) in gateways.iter_mut().zip(fresh) {
             **old = new;
         }
         lock(&self.exchanges).clear();
@@ -525,6 +528,7 @@ fn make_gateways(
     endpoints: &Endpoints,
     store: &Store,
     records: &Records,
+    guard: &Guard,
 ) -> [Box<dyn Gateway>; 4] {
     let Settings { auto, capacity, seed, .. } = *settings;
     let checkout = Checkout::new(checkout::Config {
@@ -533,6 +537,8 @@ fn make_gateways(
         secret_key: endpoints.cinetpay.secret_key.clone(),
         currency: settings.cinetpay_currency.clone(),
         base_url: endpoints.cinetpay.checkout_url.clone(),
+        guard: guard.clone(),
+        friends: settings.allowed_callback_hosts.clone(),
         store: store.clone(),
         auto,
         capacity,
@@ -555,6 +561,7 @@ fn make_gateways(
         merchant_id: endpoints.bitlipa.merchant_id.clone(),
         secret: endpoints.bitlipa.secret.clone(),
         hosted_page_url: endpoints.bitlipa.hosted_page_url.clone(),
+        guard: guard.clone(),
         store: store.clone(),
         auto,
         capacity,

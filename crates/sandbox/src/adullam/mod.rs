@@ -168,6 +168,7 @@ impl Adullam {
             amount: checkout.order.amount.to_string(),
             currency: "XOF".to_owned(),
             phone: Some(checkout.order.user_phone.clone()),
+            prompted: Some(checkout.order.user_phone.clone()).filter(|_| state == Standing::Open),
             state,
             status: status.to_owned(),
             created: checkout.created,

@@ -8,6 +8,7 @@ use self::directory::Flow;
 use self::rules::{Account, Draft, Operation};
 use crate::dice::Dice;
 use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Operator, Ping, Reply, Request};
+use crate::html::Guard;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
@@ -24,6 +25,7 @@ mod sign;
 pub(crate) struct Bitlipa {
     account: Account,
     hosted_page_url: String,
+    guard: Guard,
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
@@ -38,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) secret: String,
     /// Ends with a slash.
     pub(crate) hosted_page_url: String,
+    pub(crate) guard: Guard,
     pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
@@ -48,6 +51,8 @@ pub(crate) struct Config {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     order_id: String,
+    /// The customer's phone, as far as the provider goes by phones.
+    customer_id: String,
     operation: Operation,
     amount: u64,
     #[serde(deserialize_with = "store::constant")]
@@ -60,6 +65,8 @@ pub(super) struct Order {
     transaction_ref: String,
     account_number: String,
     page_token: String,
+    /// Wrong one-time passwords so far.
+    misses: u8,
     confirm_type: u64,
     created: Moment,
     state: State,
@@ -117,6 +124,7 @@ impl Bitlipa {
                 secret: config.secret,
             },
             hosted_page_url: config.hosted_page_url,
+            guard: config.guard,
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 3),
@@ -210,6 +218,7 @@ impl Bitlipa {
         let page_token = self.dice.hex(40);
         let serial = self.orders.push(Order {
             order_id: draft.order_id,
+            customer_id: draft.customer_id,
             operation: draft.operation,
             amount: draft.amount,
             currency: draft.currency,
@@ -225,6 +234,7 @@ impl Bitlipa {
             ),
             account_number: format!("40{}", self.dice.digits(8)),
             page_token,
+            misses: 0,
             confirm_type,
             created: now,
             state,
@@ -289,6 +299,8 @@ impl Bitlipa {
             State::Success => Standing::Approved,
             State::Failed(_) | State::Cancelled => Standing::Refused,
         };
+        let is_number = |id: &&String| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let phone = Some(&order.customer_id).filter(is_number).cloned();
         OrderView {
             serial,
             gateway: NAME,
@@ -300,7 +312,11 @@ impl Bitlipa {
             gateway_id: order.transaction_id.clone(),
             amount: shapes::decimal(order.amount),
             currency: order.currency.to_owned(),
-            phone: None,
+            phone: phone.clone(),
+            prompted: phone.filter(|_| {
+                let prompts = order.flow == Flow::Prompt && order.operation == Operation::C2b;
+                prompts && state == Standing::Open
+            }),
             state,
             status: order.state.code().to_string(),
             created: order.created,

@@ -25,6 +25,7 @@ pub(super) enum Operation {
 pub(super) struct Draft {
     pub(super) operation: Operation,
     pub(super) order_id: String,
+    pub(super) customer_id: String,
     /// Hundredths.
     pub(super) amount: u64,
     pub(super) currency: &'static str,
@@ -134,7 +135,8 @@ pub(super) fn read_payment(json: &Json, operation: Operation) -> Result<Draft, R
         None => (Flow::Prompt, Some("provider is not available")),
         Some(providers) => (providers.flow, asked.refused_by(providers)),
     };
-    Ok(Draft { operation, order_id, amount, currency, callback_url, flow, refused_by_operator })
+    let customer_id = customer_id.to_owned();
+    Ok(Draft { operation, order_id, customer_id, amount, currency, callback_url, flow, refused_by_operator })
 }
 
 /// 1 to 128 of `A-Za-z0-9_:.-`.

@@ -6,16 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use self::rules::{Account, Lookup, Order, Refusal};
 use crate::dice::Dice;
-use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request, field};
-use crate::html;
+use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request};
+use crate::html::{self, Guard};
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
-use crate::store::{Orders, Record, Store};
+use crate::store::{self, Constant, Orders, Record, Store};
 use crate::view::{OrderView, Signed, Standing};
 
+mod operators;
 mod pages;
 mod rules;
+mod seamless;
 mod shapes;
 mod sign;
 
@@ -24,6 +26,8 @@ pub(crate) struct Checkout {
     account: Account,
     secret_key: String,
     base_url: String,
+    guard: Guard,
+    friends: Vec<String>,
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
@@ -38,6 +42,9 @@ pub(crate) struct Config {
     pub(crate) secret_key: String,
     pub(crate) currency: String,
     pub(crate) base_url: String,
+    pub(crate) guard: Guard,
+    /// Hosts besides loopback whose pages may open payments by the Seamless script.
+    pub(crate) friends: Vec<String>,
     pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
@@ -52,7 +59,21 @@ pub(super) struct Payment {
     /// The opaque `signature` of notifications, which is not the HMAC.
     mark: String,
     created: Moment,
+    /// Who pays, once that was chosen at the counter.
+    payer: Option<Payer>,
     state: State,
+}
+
+/// What the payer chose at the counter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Payer {
+    /// The operator's code.
+    #[serde(deserialize_with = "store::constant")]
+    operator: Constant,
+    #[serde(deserialize_with = "store::constant")]
+    prefix: Constant,
+    /// Without the prefix; empty for cards.
+    phone: String,
 }
 
 impl Record for Payment {
@@ -90,6 +111,8 @@ impl Checkout {
             account: Account { apikey: config.apikey, site_id: config.site_id, currency: config.currency },
             secret_key: config.secret_key,
             base_url: config.base_url,
+            guard: config.guard,
+            friends: config.friends,
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 1),
@@ -132,7 +155,7 @@ impl Checkout {
         let token = self.dice.hex(110);
         let reply = shapes::created(&token, &self.payment_url(&token), now);
         let mark = self.dice.hex(64);
-        let payment = Payment { order, token, mark, created: now, state: State::Waiting };
+        let payment = Payment { order, token, mark, created: now, payer: None, state: State::Waiting };
         let serial = self.payments.push(payment);
         if let Some(delay) = self.auto {
             self.schedule.add(now.plus(delay / 2), (serial, Step::Push));
@@ -157,27 +180,6 @@ impl Checkout {
                 shapes::refusal(&Refusal::Fields(reason), now)
             }
         }
-    }
-
-    fn page(&mut self, request: &Request, token: &str, now: Moment, effects: &mut Effects) -> Reply {
-        let Some(serial) = self.payments.find("token", token) else {
-            return html::not_found(html::Language::French);
-        };
-        let payment = self.payments.get(serial);
-        let language = payment.order.language;
-        if request.method == "GET" {
-            return pages::counter(&payment);
-        }
-        if !request.comes_from_own_page() {
-            return html::foreign_form(language);
-        }
-        let form = request.form_pairs();
-        match field(&form, "decision") {
-            Some("approve") => self.decide(serial, Decision::Approve, now, effects),
-            Some("refuse") => self.decide(serial, Decision::Refuse, now, effects),
-            _ => return pages::counter(&payment),
-        };
-        Reply::see_other(format!("/payment/{token}"))
     }
 
     fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
@@ -234,6 +236,8 @@ impl Checkout {
             State::Refused { .. } => (Standing::Refused, "REFUSED"),
         };
         let order = &payment.order;
+        let number = |payer: &Payer| format!("{}{}", payer.prefix, payer.phone);
+        let prompted = payment.payer.as_ref().filter(|payer| !payer.phone.is_empty()).map(number);
         OrderView {
             serial,
             gateway: NAME,
@@ -242,7 +246,8 @@ impl Checkout {
             gateway_id: payment.token.clone(),
             amount: order.amount.to_string(),
             currency: order.currency.to_owned(),
-            phone: order.phone.clone(),
+            phone: prompted.clone().or_else(|| order.phone.clone()),
+            prompted: prompted.filter(|_| state == Standing::Open),
             state,
             status: status.to_owned(),
             created: payment.created,
@@ -259,6 +264,12 @@ impl Gateway for Checkout {
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
+        if let Some(reply) = html::asset(request) {
+            return reply;
+        }
+        if let Some(call) = path.strip_prefix("/seamless/") {
+            return self.seamless(request, call, now);
+        }
         if let Some(token) = path.strip_prefix("/payment/") {
             return self.page(request, token, now, effects);
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::operators::Channels;
 use crate::gateway::is_web_address;
 use crate::html::Language;
 use crate::json::Json;
@@ -27,10 +28,30 @@ pub(super) struct Order {
     pub(super) return_url: String,
     pub(super) metadata: Option<String>,
     pub(super) language: Language,
+    /// Whether `lang` was given.
+    pub(super) language_chosen: bool,
     pub(super) phone: Option<String>,
+    /// The payer cannot change the number.
+    pub(super) phone_locked: bool,
+    pub(super) channels: Channels,
+    /// Name and value, as many as three.
+    pub(super) invoice: Vec<(String, String)>,
+    pub(super) card_holder: Option<Box<CardHolder>>,
     /// Tells whether a repeated id comes with the same parameters.
     #[serde(with = "hex::serde")]
     pub(super) fingerprint: [u8; 32],
+}
+
+/// The card block of a request, complete enough for the counter to offer cards.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct CardHolder {
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) address: String,
+    pub(super) city: String,
+    /// ISO 3166-1 alpha-2.
+    pub(super) country: String,
+    pub(super) zip_code: String,
 }
 
 /// How a payment is asked for.
@@ -65,13 +86,14 @@ pub(super) fn read_order(body: &[u8], account: &Account) -> Result<Order, Refusa
     let return_url = fields.address("return_url");
     let channels = fields.channels();
     let language = fields.language();
+    let language_chosen = filled(&json, "lang").is_some();
     let metadata = fields.optional("metadata", 4_000);
     let lock = fields.lock();
     let phone = fields.optional("customer_phone_number", 40);
     for name in FREE_TEXTS {
         fields.optional(name, 255);
     }
-    fields.invoice_data();
+    let invoice = fields.invoice_data();
     if currency != "USD" && !amount.is_multiple_of(5) {
         fields.problems.push("amount must be a multiple of 5".to_owned());
     }
@@ -103,7 +125,12 @@ pub(super) fn read_order(body: &[u8], account: &Account) -> Result<Order, Refusa
         return_url,
         metadata,
         language,
+        language_chosen,
         phone,
+        phone_locked: lock,
+        channels,
+        invoice,
+        card_holder: CardHolder::read(&json).map(Box::new),
         fingerprint: fingerprint(&json),
     })
 }
@@ -142,7 +169,7 @@ pub(super) fn split_phone(number: &str) -> Option<(&str, &str)> {
     (8..=10).contains(&local.len()).then_some((prefix, local))
 }
 
-fn read_object(body: &[u8]) -> Result<Json, Refusal> {
+pub(super) fn read_object(body: &[u8]) -> Result<Json, Refusal> {
     match Json::parse(body) {
         Ok(json) if json.members().is_some() => Ok(json),
         Ok(_) => Err(Refusal::Fields("the request must be a JSON object".to_owned())),
@@ -166,8 +193,28 @@ fn has_country_prefix(number: &str) -> bool {
 
 /// Some fields of the card block without these two are refused with 624.
 fn card_block_lacks_address(json: &Json) -> bool {
-    let filled = |name: &str| json.get(name).and_then(Json::text).is_some_and(|text| !text.is_empty());
+    let filled = |name: &str| filled(json, name).is_some();
     CARD_FIELDS.into_iter().any(filled) && !(filled("customer_address") && filled("customer_city"))
+}
+
+fn filled<'a>(json: &'a Json, name: &str) -> Option<&'a str> {
+    json.get(name).and_then(Json::text).filter(|text| !text.is_empty())
+}
+
+impl CardHolder {
+    /// The e-mail only fills the form of claims, and the state only matters in the US and Canada.
+    fn read(json: &Json) -> Option<CardHolder> {
+        let given = |name: &str| filled(json, name);
+        given("customer_phone_number")?;
+        Some(CardHolder {
+            name: format!("{} {}", given("customer_name")?, given("customer_surname")?),
+            email: given("customer_email").unwrap_or_default().to_owned(),
+            address: given("customer_address")?.to_owned(),
+            city: given("customer_city")?.to_owned(),
+            country: given("customer_country")?.to_owned(),
+            zip_code: given("customer_zip_code")?.to_owned(),
+        })
+    }
 }
 
 fn fingerprint(json: &Json) -> [u8; 32] {
@@ -185,10 +232,6 @@ fn fingerprint(json: &Json) -> [u8; 32] {
 struct Fields<'a> {
     json: &'a Json,
     problems: Vec<String>,
-}
-
-struct Channels {
-    card: bool,
 }
 
 impl Fields<'_> {
@@ -267,14 +310,11 @@ impl Fields<'_> {
 
     fn channels(&mut self) -> Channels {
         let given = self.optional("channels", 255).unwrap_or_default();
-        let mut names: Vec<&str> = given.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        if names.is_empty() {
-            names.push("ALL");
-        }
+        let names: Vec<&str> = given.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if names.iter().any(|name| !CHANNELS.contains(name)) {
             self.problems.push("channels must be ALL, MOBILE_MONEY, CREDIT_CARD or WALLET".to_owned());
         }
-        Channels { card: names.iter().any(|name| matches!(*name, "ALL" | "CREDIT_CARD")) }
+        Channels::new(&names)
     }
 
     fn language(&mut self) -> Language {
@@ -299,16 +339,22 @@ impl Fields<'_> {
     }
 
     /// At most three free names with string values; an empty array is how PHP writes an empty object.
-    fn invoice_data(&mut self) {
+    fn invoice_data(&mut self) -> Vec<(String, String)> {
         let problem = match self.json.get("invoice_data") {
-            None | Some(Json::Null) => return,
-            Some(Json::Array(items)) if items.is_empty() => return,
+            None | Some(Json::Null) => return Vec::new(),
+            Some(Json::Array(items)) if items.is_empty() => return Vec::new(),
             Some(Json::Object(members)) if members.len() > 3 => "invoice_data holds at most 3 values",
-            Some(Json::Object(members)) if members.iter().all(|(_, value)| value.text().is_some()) => return,
+            Some(Json::Object(members)) if members.iter().all(|(_, value)| value.text().is_some()) => {
+                return members
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.text().unwrap_or_default().to_owned()))
+                    .collect();
+            }
             Some(Json::Object(_)) => "the values of invoice_data must be strings",
             Some(_) => "invoice_data must be an object",
         };
         self.problems.push(problem.to_owned());
+        Vec::new()
     }
 }
 

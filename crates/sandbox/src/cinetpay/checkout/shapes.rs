@@ -1,7 +1,7 @@
 //! What CinetPay's checkout says: answers and notifications, member by member.
 
 use super::rules::{Refusal, split_phone};
-use super::{Cause, Payment, State};
+use super::{Cause, Payment, State, operators};
 use crate::gateway::Reply;
 use crate::json::Json;
 use crate::moment::Moment;
@@ -37,52 +37,51 @@ pub(super) fn forbidden(now: Moment) -> Reply {
 
 /// The answer of `payment/check`.
 pub(super) fn state(payment: &Payment, now: Moment) -> Reply {
+    let [code, message, data] = state_members(payment);
+    Reply::json(
+        200,
+        &Json::object([code, message, data, ("api_response_id", now.seconds_and_fraction().into())]),
+    )
+}
+
+/// The members of `payment/check` that depend on the payment alone.
+pub(super) fn state_members(payment: &Payment) -> [(&'static str, Json); 3] {
     let order = &payment.order;
-    let (code, message, status) = match payment.state {
-        State::Waiting => ("662", "WAITING_CUSTOMER_PAYMENT", "WAITING_FOR_CUSTOMER"),
-        State::Accepted { .. } => ("00", "SUCCES", "ACCEPTED"),
-        State::Refused { cause, .. } => {
-            let (code, message) = cause.code();
-            (code, message, "REFUSED")
-        }
+    let (code, message) = payment.state.code();
+    let status = match payment.state {
+        State::Waiting => "WAITING_FOR_CUSTOMER",
+        State::Accepted { .. } => "ACCEPTED",
+        State::Refused { .. } => "REFUSED",
     };
     let (method, operator_id, payment_date, available) = match payment.state {
         State::Waiting => ("", Json::Null, String::new(), String::new()),
         State::Accepted { at, operator } => {
-            (method(order.currency), operator_id(at, operator).into(), at.date_time(), two_days_after(at))
+            (method(payment), operator_id(at, operator).into(), at.date_time(), two_days_after(at))
         }
         // A refused payment carries one blank as its date and still a date of availability.
-        State::Refused { at, .. } => (method(order.currency), Json::Null, " ".to_owned(), two_days_after(at)),
+        State::Refused { at, .. } => (method(payment), Json::Null, " ".to_owned(), two_days_after(at)),
     };
-    Reply::json(
-        200,
-        &Json::object([
-            ("code", code.into()),
-            ("message", message.into()),
-            (
-                "data",
-                Json::object([
-                    ("amount", order.amount.to_string().into()),
-                    ("currency", order.currency.into()),
-                    ("status", status.into()),
-                    ("payment_method", method.into()),
-                    ("description", order.description.as_str().into()),
-                    ("metadata", order.metadata.as_deref().into()),
-                    ("operator_id", operator_id),
-                    ("payment_date", payment_date.into()),
-                    ("fund_availability_date", available.into()),
-                ]),
-            ),
-            ("api_response_id", now.seconds_and_fraction().into()),
-        ]),
-    )
+    let data = Json::object([
+        ("amount", order.amount.to_string().into()),
+        ("currency", order.currency.into()),
+        ("status", status.into()),
+        ("payment_method", method.into()),
+        ("description", order.description.as_str().into()),
+        ("metadata", order.metadata.as_deref().into()),
+        ("operator_id", operator_id),
+        ("payment_date", payment_date.into()),
+        ("fund_availability_date", available.into()),
+    ]);
+    [("code", code.into()), ("message", message.into()), ("data", data)]
 }
 
 /// The sixteen fields of a notification, in the order in which they are signed.
 pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, String); 16] {
     let order = &payment.order;
-    let (prefix, local) =
-        order.phone.as_deref().and_then(split_phone).unwrap_or_else(|| payer(order.currency));
+    let (prefix, local) = match &payment.payer {
+        Some(payer) => (payer.prefix, payer.phone.as_str()),
+        None => order.phone.as_deref().and_then(split_phone).unwrap_or_else(|| payer(order.currency)),
+    };
     let message = match payment.state {
         State::Waiting => "WAITING_FOR_CUSTOMER",
         State::Accepted { .. } => "SUCCES",
@@ -95,7 +94,7 @@ pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, 
         ("cpm_amount", order.amount.to_string()),
         ("cpm_currency", order.currency.to_owned()),
         ("signature", payment.mark.clone()),
-        ("payment_method", method(order.currency).to_owned()),
+        ("payment_method", method(payment).to_owned()),
         ("cel_phone_num", local.to_owned()),
         ("cpm_phone_prefixe", prefix.to_owned()),
         ("cpm_language", order.language.code().to_owned()),
@@ -106,6 +105,16 @@ pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, 
         ("cpm_designation", order.description.clone()),
         ("cpm_error_message", message.to_owned()),
     ]
+}
+
+impl State {
+    pub(super) fn code(self) -> (&'static str, &'static str) {
+        match self {
+            State::Waiting => ("662", "WAITING_CUSTOMER_PAYMENT"),
+            State::Accepted { .. } => ("00", "SUCCES"),
+            State::Refused { cause, .. } => cause.code(),
+        }
+    }
 }
 
 impl Cause {
@@ -133,13 +142,11 @@ fn error(status: u16, code: &str, message: &str, description: &str, now: Moment)
     )
 }
 
-fn method(currency: &str) -> &'static str {
-    match currency {
-        "XAF" => "OMCM",
-        "GNF" => "OMGN",
-        "CDF" => "OMCD",
-        "USD" => "OMCDUSD",
-        _ => "OM",
+/// What the payer chose, else the usual operator of the currency.
+fn method(payment: &Payment) -> &'static str {
+    match &payment.payer {
+        Some(payer) => payer.operator,
+        None => operators::usual(payment.order.currency).code,
     }
 }
 

@@ -314,6 +314,7 @@ impl Transfer {
             amount: payout.amount.to_string(),
             currency: payout.country.currency.to_owned(),
             phone: Some(full_number(payout.country, &payout.phone)),
+            prompted: None,
             state,
             status: status.to_owned(),
             created: payout.created,
