@@ -1,6 +1,5 @@
 //! Outgoing callbacks: in order per order, repeated until taken, to loopback or allowed hosts only.
 
-use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +9,13 @@ use axum::http::{HeaderValue, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::gateway::{Callback, Ping};
 use crate::hub::Hub;
 use crate::ledger::Delivery;
+use crate::outbox::{self, Message};
 use crate::settings::Settings;
 
 /// How callbacks are sent.
@@ -39,78 +39,59 @@ impl From<&Settings> for Policy {
 }
 
 /// Sends what comes out of the box, one callback at a time per order, until the sandbox stops.
-pub(crate) async fn run(
-    hub: Arc<Hub>,
-    mut outbox: mpsc::Receiver<Callback>,
-    policy: Policy,
-    mut stopping: watch::Receiver<bool>,
-) {
+pub(crate) async fn run(hub: Arc<Hub>, policy: Policy, mut stopping: watch::Receiver<bool>) {
     let policy = Arc::new(policy);
-    let lines = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut waiting: HashMap<Key, VecDeque<Callback>> = HashMap::new();
-    let mut running: JoinSet<Key> = JoinSet::new();
-    let start = |running: &mut JoinSet<Key>, callback: Callback| {
-        let (hub, policy, lines) = (Arc::clone(&hub), Arc::clone(&policy), Arc::clone(&lines));
-        running.spawn(async move {
-            let key = key(&callback);
-            deliver(&hub, &policy, &lines, callback).await;
-            key
-        });
-    };
+    let mut running: JoinSet<()> = JoinSet::new();
     loop {
+        let mut pause = LONG_PAUSE;
+        while running.len() < MAX_AT_ONCE {
+            match hub.next_callback() {
+                Ok((serial, message)) => {
+                    let (hub, policy) = (Arc::clone(&hub), Arc::clone(&policy));
+                    running.spawn(async move { attempt(&hub, &policy, serial, &message).await });
+                }
+                Err(next) => {
+                    pause = next.unwrap_or(LONG_PAUSE).clamp(SHORT_PAUSE, LONG_PAUSE);
+                    break;
+                }
+            }
+        }
         tokio::select! {
-            callback = outbox.recv(), if running.len() < MAX_AT_ONCE => {
-                let Some(callback) = callback else { break };
-                if let Some(queue) = waiting.get_mut(&key(&callback)) {
-                    queue.push_back(callback);
-                } else {
-                    waiting.insert(key(&callback), VecDeque::new());
-                    start(&mut running, callback);
-                }
-            }
-            Some(Ok(key)) = running.join_next() => {
-                match waiting.get_mut(&key).and_then(VecDeque::pop_front) {
-                    Some(callback) => start(&mut running, callback),
-                    None => { waiting.remove(&key); }
-                }
-            }
+            Some(_) = running.join_next() => {}
+            () = tokio::time::sleep(pause), if running.len() < MAX_AT_ONCE => {}
+            () = hub.mail.notified() => {}
             _ = stopping.wait_for(|stopping| *stopping) => break,
         }
     }
 }
 
-type Key = (&'static str, String);
-
-fn key(callback: &Callback) -> Key {
-    (callback.gateway, callback.order_id.clone())
-}
-
-async fn deliver(hub: &Hub, policy: &Policy, lines: &Semaphore, callback: Callback) {
-    let mut pause = policy.pause;
-    for attempt in 1..=policy.attempts {
-        // Held for the attempt only: a merchant who is down must not keep the others waiting in the pauses.
-        let line = lines.acquire().await;
-        let outcome = match tokio::time::timeout(policy.timeout, send(policy, &callback)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err("no answer in time".to_owned()),
-        };
-        drop(line);
-        let taken = outcome == Ok(200);
-        hub.record(Delivery {
-            url: callback.url.clone(),
-            gateway: callback.gateway,
-            order_id: callback.order_id.clone(),
-            attempt,
-            outcome,
-        });
-        if taken {
-            return;
-        }
-        if attempt < policy.attempts {
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
-        }
+async fn attempt(hub: &Hub, policy: &Policy, serial: u64, message: &Message) {
+    // A merchant must not hear of what the sandbox could forget.
+    if hub.settled().await.is_err() {
+        return;
     }
+    let callback = &message.callback;
+    let outcome = match tokio::time::timeout(policy.timeout, send(policy, callback)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err("no answer in time".to_owned()),
+    };
+    let attempt = message.attempts + 1;
+    let result = if outcome == Ok(200) {
+        outbox::Result::Taken
+    } else if attempt >= policy.attempts {
+        outbox::Result::GivenUp
+    } else {
+        let doubled = policy.pause.saturating_mul(1 << message.attempts.min(16));
+        outbox::Result::Again { pause: doubled.min(MAX_PAUSE) }
+    };
+    let delivery = Delivery {
+        url: callback.url.clone(),
+        gateway: callback.gateway,
+        order_id: callback.order_id.clone(),
+        attempt,
+        outcome,
+    };
+    hub.attempted(serial, delivery, result);
 }
 
 /// One attempt: the ping where there is one, then the message.
@@ -195,7 +176,10 @@ fn origin_form(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |path| path.as_str())
 }
 
-const MAX_AT_ONCE: usize = 4_096;
-const MAX_CONNECTIONS: usize = 64;
+/// The pauses between attempts are not counted: a merchant who is down keeps no one else waiting.
+const MAX_AT_ONCE: usize = 64;
+const LONG_PAUSE: Duration = Duration::from_secs(3_600);
+/// Keeps a burst of due callbacks from turning the timer into a busy loop.
+const SHORT_PAUSE: Duration = Duration::from_millis(1);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 65_536;

@@ -14,6 +14,16 @@ impl Dice {
         dice
     }
 
+    /// Where the generator stands, for `resume`.
+    pub(crate) fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// Goes on where another generator stood.
+    pub(crate) fn resume(&mut self, state: u64) {
+        self.state = state;
+    }
+
     pub(crate) fn hex(&mut self, digits: usize) -> String {
         self.pick(digits, b"0123456789abcdef")
     }

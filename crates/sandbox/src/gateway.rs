@@ -1,8 +1,12 @@
 //! What every emulated gateway is: a request and the time go in, a reply, callbacks and movements come out.
 
+use serde::{Deserialize, Serialize};
+
+use crate::dice::Dice;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::store::{self, Constant};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
 pub(crate) trait Gateway: Send {
@@ -19,6 +23,9 @@ pub(crate) trait Gateway: Send {
 
     /// When `advance` has something to do next.
     fn next_due(&self) -> Option<Moment>;
+
+    /// The source of its ids, which goes on after a restart where it stood.
+    fn dice(&mut self) -> &mut Dice;
 }
 
 /// What the customer or the operator decides about one order.
@@ -131,19 +138,22 @@ pub(crate) struct Effects {
 }
 
 /// One message to the merchant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Callback {
-    pub(crate) gateway: &'static str,
+    #[serde(deserialize_with = "store::constant")]
+    pub(crate) gateway: Constant,
     pub(crate) order_id: String,
     pub(crate) url: String,
     pub(crate) ping: Ping,
-    pub(crate) content_type: &'static str,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    #[serde(deserialize_with = "store::constant")]
+    pub(crate) content_type: Constant,
+    #[serde(deserialize_with = "store::constant_names")]
+    pub(crate) headers: Vec<(Constant, String)>,
     pub(crate) body: String,
 }
 
 /// Whether the gateway asks first whether the address is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ping {
     GetFirst,
     Skip,

@@ -1,5 +1,7 @@
 //! Plain pages: markup comes from constants only, everything else is escaped.
 
+use serde::{Deserialize, Serialize};
+
 use crate::gateway::Reply;
 
 /// A page under construction. Only constants can enter it as markup.
@@ -95,7 +97,7 @@ pub(crate) enum Leads {
 }
 
 /// The language of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Language {
     French,
     English,

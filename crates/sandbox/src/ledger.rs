@@ -1,6 +1,9 @@
 //! What really happened: the money that moved and the callbacks that were attempted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::moment::Moment;
+use crate::store::{self, Constant};
 
 /// Money that moved in an emulated gateway. Every order has at most one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,4 +35,46 @@ pub struct Delivery {
     pub attempt: u32,
     /// The HTTP status of the answer to the message, or why the message was not answered or not sent.
     pub outcome: Result<u16, String>,
+}
+
+/// A movement and when it took place.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) at: Moment,
+    #[serde(with = "KeptMovement")]
+    pub(crate) movement: Movement,
+}
+
+/// An attempt, when it was made and of which callback.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Attempted {
+    pub(crate) at: Moment,
+    pub(crate) callback: u64,
+    #[serde(with = "KeptDelivery")]
+    pub(crate) delivery: Delivery,
+}
+
+/// How a movement is kept. The public type is only ever written, because its constants cannot be read back
+/// from anywhere but our own file.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Movement")]
+struct KeptMovement {
+    #[serde(deserialize_with = "store::constant")]
+    gateway: Constant,
+    #[serde(deserialize_with = "store::constant")]
+    operation: Constant,
+    order_id: String,
+    amount: String,
+    currency: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Delivery")]
+struct KeptDelivery {
+    url: String,
+    #[serde(deserialize_with = "store::constant")]
+    gateway: Constant,
+    order_id: String,
+    attempt: u32,
+    outcome: Result<u16, String>,
 }

@@ -19,6 +19,7 @@ mod adullam;
 mod bitlipa;
 mod callbacks;
 mod cinetpay;
+mod clock;
 mod dice;
 mod endpoints;
 mod gateway;
@@ -27,9 +28,11 @@ mod hub;
 mod json;
 mod ledger;
 mod moment;
+mod outbox;
 mod schedule;
 mod server;
 mod settings;
+mod store;
 #[cfg(feature = "wire")]
 pub mod wire;
 

@@ -2,18 +2,35 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 /// Microseconds since 1970 in UTC. All three gateways write UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Moment(u64);
 
 impl Moment {
-    #[cfg(test)]
     pub(crate) fn from_unix_micros(micros: u64) -> Moment {
         Moment(micros)
     }
 
+    pub(crate) fn unix_micros(self) -> u64 {
+        self.0
+    }
+
     pub(crate) fn plus(self, span: Duration) -> Moment {
         Moment(self.0.saturating_add(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
+    }
+
+    /// So many microseconds later, or earlier.
+    pub(crate) fn shifted(self, micros: i64) -> Moment {
+        Moment(self.0.saturating_add_signed(micros))
+    }
+
+    /// How many microseconds `other` is later than this.
+    pub(crate) fn distance(self, other: Moment) -> i64 {
+        let span = i64::try_from(self.0.abs_diff(other.0)).unwrap_or(i64::MAX);
+        if other.0 < self.0 { -span } else { span }
     }
 
     /// The time from here to `later`; nothing when it has passed.

@@ -13,7 +13,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::callbacks;
@@ -21,6 +21,7 @@ use crate::endpoints::Endpoints;
 use crate::gateway::{Front, Reply, Request};
 use crate::hub::{Hub, Place};
 use crate::settings::Settings;
+use crate::store::Store;
 
 /// Everything that runs. It ends by itself once `stop` says so.
 pub(crate) struct Server {
@@ -49,8 +50,7 @@ impl Server {
             listeners.push(listener);
         }
         let endpoints = Endpoints::new(&addresses, settings.seed);
-        let (outbox, callbacks) = mpsc::channel(MAX_WAITING_CALLBACKS);
-        let hub = Arc::new(Hub::new(&settings, &endpoints, outbox));
+        let hub = Arc::new(Hub::new(&settings, &endpoints, open_store(&settings)?));
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for (listener, (place, front)) in listeners.into_iter().zip(PLACES) {
@@ -62,7 +62,7 @@ impl Server {
                 let _ = server.into_future().await;
             });
         }
-        tasks.spawn(callbacks::run(Arc::clone(&hub), callbacks, (&settings).into(), stopping.clone()));
+        tasks.spawn(callbacks::run(Arc::clone(&hub), (&settings).into(), stopping.clone()));
         tasks.spawn(keep_time(Arc::clone(&hub), stopping));
         Ok(Server { hub, endpoints, stop, tasks })
     }
@@ -73,6 +73,7 @@ impl Server {
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         // What is still open after that belongs to a client that does not let go.
         let _ = tokio::time::timeout(MAX_FAREWELL, ended).await;
+        self.hub.close();
     }
 }
 
@@ -81,7 +82,19 @@ impl Drop for Server {
         self.stop.send_replace(true);
         // Connections that are being served close by the signal; the tasks around them end with the set.
         self.tasks.abort_all();
+        self.hub.close();
     }
+}
+
+#[cfg(feature = "store")]
+fn open_store(settings: &Settings) -> io::Result<Store> {
+    settings.store.as_deref().map_or_else(|| Ok(Store::memory()), Store::open)
+}
+
+#[cfg(not(feature = "store"))]
+#[allow(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
+fn open_store(_: &Settings) -> io::Result<Store> {
+    Ok(Store::memory())
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {
@@ -122,7 +135,10 @@ async fn answer(hub: Arc<Hub>, place: Place, front: Front, request: HttpRequest)
             },
         ),
     };
-    response(reply)
+    match hub.settled().await {
+        Ok(()) => response(reply),
+        Err(problem) => response(Reply::text(500, &format!("the store has failed: {problem}"))),
+    }
 }
 
 /// Reads a body of bounded size. Some of what is too much is read as well and thrown away, because a client
@@ -165,7 +181,6 @@ const PLACES: [(Place, Front); 5] = [
 ];
 const MAX_BODY: usize = 1_048_576;
 const MAX_SEEN: usize = 8 * MAX_BODY;
-const MAX_WAITING_CALLBACKS: usize = 20_000;
 const MAX_FAREWELL: Duration = Duration::from_secs(2);
 const LONG_PAUSE: Duration = Duration::from_secs(3_600);
 /// Keeps a burst of due events from turning the timer into a busy loop.

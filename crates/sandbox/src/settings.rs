@@ -28,6 +28,10 @@ pub struct Settings {
     pub port: Option<u16>,
     /// The source of all ids, tokens and credentials: equal seeds give equal ones. Default: 1.
     pub seed: u64,
+    /// The file that keeps the state, made when it is not there; the end of the process loses nothing that was
+    /// answered. Only one sandbox at a time can use it. `None` keeps the state in memory. Default: `None`.
+    #[cfg(feature = "store")]
+    pub store: Option<std::path::PathBuf>,
     /// How many orders (and contacts) each gateway keeps; further ones are answered with HTTP 503.
     /// Default: 250,000.
     pub capacity: usize,
@@ -56,6 +60,8 @@ impl Default for Settings {
             allowed_callback_hosts: Vec::new(),
             port: None,
             seed: 1,
+            #[cfg(feature = "store")]
+            store: None,
             capacity: 250_000,
             cinetpay_currency: "XOF".to_owned(),
             transfer_balance: 10_000_000,

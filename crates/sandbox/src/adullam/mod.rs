@@ -1,7 +1,8 @@
 //! Adullam: the checkout call, from the one old page that documents it.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use self::rules::Order;
 use crate::dice::Dice;
@@ -10,6 +11,7 @@ use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
+use crate::store::{self, Constant, Orders, Record, Store};
 
 mod rules;
 
@@ -19,20 +21,20 @@ pub(crate) struct Adullam {
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
-    checkouts: Vec<Checkout>,
-    by_key: HashMap<String, usize>,
-    by_id: HashMap<String, usize>,
-    schedule: Schedule<(usize, Step)>,
+    checkouts: Orders<Checkout>,
+    schedule: Schedule<(u64, Step)>,
 }
 
 /// What Adullam needs to know from outside.
 pub(crate) struct Config {
     pub(crate) token: String,
+    pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
 }
 
+#[derive(Clone, Serialize, Deserialize)]
 struct Checkout {
     id: String,
     key: String,
@@ -42,16 +44,22 @@ struct Checkout {
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Record for Checkout {
+    fn keys(&self) -> Vec<(&'static str, &str)> {
+        vec![("key", &self.key), ("id", &self.id)]
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     Created,
     Processing,
     Completed { at: Moment },
-    Failed(&'static str),
+    Failed(#[serde(deserialize_with = "store::constant")] Constant),
     Expired,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Step {
     Process,
     Complete,
@@ -65,10 +73,8 @@ impl Adullam {
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 4),
-            checkouts: Vec::new(),
-            by_key: HashMap::new(),
-            by_id: HashMap::new(),
-            schedule: Schedule::new(),
+            checkouts: Orders::open(&config.store, "adullam"),
+            schedule: Schedule::open(&config.store, "adullam"),
         }
     }
 
@@ -88,22 +94,17 @@ impl Adullam {
             Ok(order) => order,
             Err(problems) => return error(400, &problems),
         };
-        if let Some(&index) = self.by_key.get(key) {
-            let known = &self.checkouts[index];
+        if let Some(serial) = self.checkouts.find("key", key) {
+            let known = self.checkouts.get(serial);
             if known.order != order {
                 return error(422, "this idempotency key was used before with another body");
             }
-            return Reply::json(200, &shape(known));
+            return Reply::json(200, &shape(&known));
         }
         if self.checkouts.len() >= self.capacity {
             return Reply::full();
         }
-        let index = self.checkouts.len();
-        if let Some(delay) = self.auto {
-            self.schedule.add(now.plus(delay / 2), (index, Step::Process));
-            self.schedule.add(now.plus(delay), (index, Step::Complete));
-        }
-        self.schedule.add(now.plus(Duration::from_secs(order.expires_in)), (index, Step::Expire));
+        let expiry = now.plus(Duration::from_secs(order.expires_in));
         let checkout = Checkout {
             id: format!("cs_ci_{}", self.dice.digits(12)),
             key: key.to_owned(),
@@ -113,18 +114,21 @@ impl Adullam {
             state: State::Created,
         };
         let reply = Reply::json(201, &shape(&checkout));
-        self.by_key.insert(checkout.key.clone(), index);
-        self.by_id.insert(checkout.id.clone(), index);
-        self.checkouts.push(checkout);
+        let serial = self.checkouts.push(checkout);
+        if let Some(delay) = self.auto {
+            self.schedule.add(now.plus(delay / 2), (serial, Step::Process));
+            self.schedule.add(now.plus(delay), (serial, Step::Complete));
+        }
+        self.schedule.add(expiry, (serial, Step::Expire));
         reply
     }
 
-    fn decide(&mut self, index: usize, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        let checkout = &mut self.checkouts[index];
+    fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
+        let checkout = self.checkouts.get(serial);
         if !matches!(checkout.state, State::Created | State::Processing) {
             return false;
         }
-        checkout.state = match decision {
+        let state = match decision {
             Decision::Approve => {
                 effects.movements.push(Movement {
                     gateway: NAME,
@@ -140,6 +144,7 @@ impl Adullam {
             Decision::TooLittleMoney => State::Failed("the customer's wallet holds too little"),
             Decision::Expire => State::Expired,
         };
+        self.checkouts.change(serial, |checkout| checkout.state = state);
         true
     }
 }
@@ -159,24 +164,25 @@ impl Gateway for Adullam {
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        match self.by_key.get(order_id).or_else(|| self.by_id.get(order_id)) {
-            Some(&index) => self.decide(index, decision, now, effects),
+        match self.checkouts.find("key", order_id).or_else(|| self.checkouts.find("id", order_id)) {
+            Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
     }
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
-        while let Some((index, step)) = self.schedule.take_due(now) {
+        while let Some((serial, step)) = self.schedule.take_due(now) {
             match step {
-                Step::Process if self.checkouts[index].state == State::Created => {
-                    self.checkouts[index].state = State::Processing;
+                Step::Process => {
+                    if self.checkouts.get(serial).state == State::Created {
+                        self.checkouts.change(serial, |checkout| checkout.state = State::Processing);
+                    }
                 }
-                Step::Process => {}
                 Step::Complete => {
-                    self.decide(index, Decision::Approve, now, effects);
+                    self.decide(serial, Decision::Approve, now, effects);
                 }
                 Step::Expire => {
-                    self.decide(index, Decision::Expire, now, effects);
+                    self.decide(serial, Decision::Expire, now, effects);
                 }
             }
         }
@@ -184,6 +190,10 @@ impl Gateway for Adullam {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
     }
 }
 

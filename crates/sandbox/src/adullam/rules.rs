@@ -1,9 +1,11 @@
 //! What Adullam demands of a checkout ("Create a Checkout Session", the schema half of the page).
 
+use serde::{Deserialize, Serialize};
+
 use crate::json::Json;
 
 /// A request that passed every rule.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) amount: u64,
     pub(super) user_phone: String,

@@ -1,5 +1,7 @@
 //! Bitlipa's providers: who needs which data, within which limits, and how the customer approves.
 
+use serde::{Deserialize, Serialize};
+
 /// Providers that share their rules.
 pub(super) struct Providers {
     pub(super) ids: &'static [i64],
@@ -28,7 +30,7 @@ pub(super) enum Phone {
 }
 
 /// How a collection comes to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Flow {
     /// The customer gets a USSD or SMS prompt.
     Prompt,

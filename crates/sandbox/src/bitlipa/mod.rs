@@ -1,7 +1,8 @@
 //! Bitlipa: the signed JSON API and the hosted pages.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use self::directory::Flow;
 use self::rules::{Account, Draft, Operation};
@@ -10,6 +11,7 @@ use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Ping, Reply, R
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
+use crate::store::{self, Constant, Orders, Record, Store};
 
 mod directory;
 mod pages;
@@ -24,10 +26,8 @@ pub(crate) struct Bitlipa {
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
-    orders: Vec<Order>,
-    by_id: HashMap<String, usize>,
-    by_page: HashMap<String, usize>,
-    schedule: Schedule<usize>,
+    orders: Orders<Order>,
+    schedule: Schedule<u64>,
 }
 
 /// What Bitlipa needs to know from outside.
@@ -37,20 +37,24 @@ pub(crate) struct Config {
     pub(crate) secret: String,
     /// Ends with a slash.
     pub(crate) hosted_page_url: String,
+    pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
 }
 
 /// One order; collections and payouts share one space of ids.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     order_id: String,
     operation: Operation,
     amount: u64,
-    currency: &'static str,
+    #[serde(deserialize_with = "store::constant")]
+    currency: Constant,
     callback_url: Option<String>,
     flow: Flow,
-    refused_by_operator: Option<&'static str>,
+    #[serde(deserialize_with = "store::maybe_constant")]
+    refused_by_operator: Option<Constant>,
     transaction_id: String,
     transaction_ref: String,
     account_number: String,
@@ -60,7 +64,13 @@ pub(super) struct Order {
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Record for Order {
+    fn keys(&self) -> Vec<(&'static str, &str)> {
+        vec![("order_id", &self.order_id), ("page", &self.page_token)]
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     InProgress,
     Success,
@@ -69,7 +79,7 @@ enum State {
 }
 
 /// Why a transaction failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Failure {
     /// By the operator, before the customer heard of it.
     Unacceptable,
@@ -109,10 +119,8 @@ impl Bitlipa {
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 3),
-            orders: Vec::new(),
-            by_id: HashMap::new(),
-            by_page: HashMap::new(),
-            schedule: Schedule::new(),
+            orders: Orders::open(&config.store, "bitlipa"),
+            schedule: Schedule::open(&config.store, "bitlipa"),
         }
     }
 
@@ -157,10 +165,10 @@ impl Bitlipa {
             }
             "status" => {
                 let order_id = rules::read_order_id(&json)?;
-                Ok(match self.by_id.get(&order_id) {
-                    Some(&index) => {
-                        let order = &self.orders[index];
-                        shapes::state(order, &self.page_url(order), now)
+                Ok(match self.orders.find("order_id", &order_id) {
+                    Some(serial) => {
+                        let order = self.orders.get(serial);
+                        shapes::state(&order, &self.page_url(&order), now)
                     }
                     None => shapes::unknown(&order_id, now),
                 })
@@ -168,14 +176,14 @@ impl Bitlipa {
             _ => {
                 // A known id gets its first answer again, whatever else the request says.
                 if let Ok(order_id) = rules::read_order_id(&json)
-                    && let Some(&index) = self.by_id.get(&order_id)
+                    && let Some(serial) = self.orders.find("order_id", &order_id)
                 {
-                    return Ok(shapes::first(&self.orders[index]));
+                    return Ok(shapes::first(&self.orders.get(serial)));
                 }
                 let operation = if call == "payment_b2c" { Operation::B2c } else { Operation::C2b };
                 let draft = rules::read_payment(&json, operation)?;
                 Ok(match self.accept(draft, now) {
-                    Some(index) => shapes::first(&self.orders[index]),
+                    Some(serial) => shapes::first(&self.orders.get(serial)),
                     None => Reply::full(),
                 })
             }
@@ -183,11 +191,10 @@ impl Bitlipa {
     }
 
     /// Makes an order; nothing when the sandbox is full.
-    fn accept(&mut self, draft: Draft, now: Moment) -> Option<usize> {
+    fn accept(&mut self, draft: Draft, now: Moment) -> Option<u64> {
         if self.orders.len() >= self.capacity {
             return None;
         }
-        let index = self.orders.len();
         let confirm_type =
             u64::from(draft.operation == Operation::B2c && draft.amount == CONFIRMATION_AMOUNT);
         let state = if draft.refused_by_operator.is_some() {
@@ -195,17 +202,9 @@ impl Bitlipa {
         } else {
             State::InProgress
         };
-        if let Some(delay) = self.auto
-            && state == State::InProgress
-            && draft.flow != Flow::Simulator
-            && confirm_type == 0
-        {
-            self.schedule.add(now.plus(delay), index);
-        }
+        let decides_itself = state == State::InProgress && draft.flow != Flow::Simulator && confirm_type == 0;
         let page_token = self.dice.hex(40);
-        self.by_id.insert(draft.order_id.clone(), index);
-        self.by_page.insert(page_token.clone(), index);
-        self.orders.push(Order {
+        let serial = self.orders.push(Order {
             order_id: draft.order_id,
             operation: draft.operation,
             amount: draft.amount,
@@ -226,15 +225,20 @@ impl Bitlipa {
             created: now,
             state,
         });
-        Some(index)
+        if let Some(delay) = self.auto
+            && decides_itself
+        {
+            self.schedule.add(now.plus(delay), serial);
+        }
+        Some(serial)
     }
 
-    fn decide(&mut self, index: usize, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        let order = &mut self.orders[index];
+    fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
+        let order = self.orders.get(serial);
         if order.state != State::InProgress || order.flow == Flow::Simulator {
             return false;
         }
-        order.state = match decision {
+        let state = match decision {
             Decision::Approve => {
                 effects.movements.push(Movement {
                     gateway: NAME,
@@ -253,6 +257,8 @@ impl Bitlipa {
             Decision::WrongPin => State::Failed(Failure::WrongPin),
             Decision::TooLittleMoney => State::Failed(Failure::TooLittleMoney),
         };
+        self.orders.change(serial, |order| order.state = state);
+        let order = self.orders.get(serial);
         if let Some(url) = &order.callback_url {
             effects.callbacks.push(Callback {
                 gateway: NAME,
@@ -261,7 +267,7 @@ impl Bitlipa {
                 ping: Ping::Skip,
                 content_type: "application/json",
                 headers: Vec::new(),
-                body: shapes::callback(order, &self.account.secret, now),
+                body: shapes::callback(&order, &self.account.secret, now),
             });
         }
         true
@@ -285,20 +291,24 @@ impl Gateway for Bitlipa {
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        match self.by_id.get(order_id) {
-            Some(&index) => self.decide(index, decision, now, effects),
+        match self.orders.find("order_id", order_id) {
+            Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
     }
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
-        while let Some(index) = self.schedule.take_due(now) {
-            self.decide(index, Decision::Approve, now, effects);
+        while let Some(serial) = self.schedule.take_due(now) {
+            self.decide(serial, Decision::Approve, now, effects);
         }
     }
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
     }
 }
 

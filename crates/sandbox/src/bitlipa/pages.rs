@@ -17,8 +17,8 @@ impl Bitlipa {
         }
         match path.split_once('/') {
             None if path.is_empty() => self.hosted(request, now),
-            Some(("pay", token)) => match self.by_page.get(token) {
-                Some(&index) => self.pay(index, request, now, effects),
+            Some(("pay", token)) => match self.orders.find("page", token) {
+                Some(serial) => self.pay(serial, request, now, effects),
                 None => html::not_found(Language::English),
             },
             _ => html::not_found(Language::English),
@@ -32,8 +32,8 @@ impl Bitlipa {
         if !genuine || field(&link, "merchant_id") != Some(self.account.merchant_id.as_str()) {
             return refused(403, "The link is not signed by the merchant.");
         }
-        if let Some(&index) = field(&link, "order_id").and_then(|id| self.by_id.get(id)) {
-            return Reply::see_other(format!("/pay/{}", self.orders[index].page_token));
+        if let Some(serial) = field(&link, "order_id").and_then(|id| self.orders.find("order_id", id)) {
+            return Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token));
         }
         let form = request.form_pairs();
         let entered = Entered::read(&link, &form);
@@ -58,31 +58,31 @@ impl Bitlipa {
             refused_by_operator: None,
         };
         match self.accept(draft, now) {
-            Some(index) => Reply::see_other(format!("/pay/{}", self.orders[index].page_token)),
+            Some(serial) => Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token)),
             None => Reply::full(),
         }
     }
 
-    fn pay(&mut self, index: usize, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+    fn pay(&mut self, serial: u64, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         if request.method != "POST" {
-            return show(&self.orders[index], None);
+            return show(&self.orders.get(serial), None);
         }
         let form = request.form_pairs();
         let decision = match field(&form, "decision") {
             Some("approve") => Decision::Approve,
             Some("refuse") => Decision::Refuse,
-            _ => return show(&self.orders[index], None),
+            _ => return show(&self.orders.get(serial), None),
         };
-        let order = &self.orders[index];
+        let order = self.orders.get(serial);
         let wrong = order.flow == Flow::Redirect
             && decision == Decision::Approve
             && field(&form, "otp").map(str::trim) != Some(OTP);
         if wrong {
-            let language = language(order);
-            return show(order, Some(language.pick("Le code est faux.", "The code is wrong.")));
+            let language = language(&order);
+            return show(&order, Some(language.pick("Le code est faux.", "The code is wrong.")));
         }
-        self.decide(index, decision, now, effects);
-        Reply::see_other(format!("/pay/{}", self.orders[index].page_token))
+        self.decide(serial, decision, now, effects);
+        Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token))
     }
 }
 

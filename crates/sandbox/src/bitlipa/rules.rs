@@ -1,5 +1,7 @@
 //! What Bitlipa demands of a request: the shape first, then what the provider wants.
 
+use serde::{Deserialize, Serialize};
+
 use super::directory::{self, Flow, Phone};
 use super::sign;
 use crate::gateway::is_web_address;
@@ -13,7 +15,7 @@ pub(super) struct Account {
 }
 
 /// Which way the money goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Operation {
     B2c,
     C2b,

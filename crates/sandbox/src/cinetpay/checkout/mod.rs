@@ -1,7 +1,8 @@
 //! CinetPay's checkout v2: routes and the states of a payment.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use self::rules::{Account, Lookup, Order, Refusal};
 use crate::dice::Dice;
@@ -10,6 +11,7 @@ use crate::html;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
+use crate::store::{Orders, Record, Store};
 
 mod pages;
 mod rules;
@@ -24,10 +26,8 @@ pub(crate) struct Checkout {
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
-    payments: Vec<Payment>,
-    by_id: HashMap<String, usize>,
-    by_token: HashMap<String, usize>,
-    schedule: Schedule<(usize, Step)>,
+    payments: Orders<Payment>,
+    schedule: Schedule<(u64, Step)>,
 }
 
 /// What the checkout needs to know from outside.
@@ -37,12 +37,14 @@ pub(crate) struct Config {
     pub(crate) secret_key: String,
     pub(crate) currency: String,
     pub(crate) base_url: String,
+    pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
 }
 
 /// One payment.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Payment {
     order: Order,
     token: String,
@@ -52,7 +54,13 @@ pub(super) struct Payment {
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Record for Payment {
+    fn keys(&self) -> Vec<(&'static str, &str)> {
+        vec![("transaction_id", &self.order.transaction_id), ("token", &self.token)]
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     Waiting,
     Accepted { at: Moment, operator: u64 },
@@ -60,7 +68,7 @@ enum State {
 }
 
 /// Why the money did not move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Cause {
     Cancelled,
     Expired,
@@ -68,7 +76,7 @@ enum Cause {
     TooLittleMoney,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Step {
     /// The payer has chosen an operator and the push is on its way.
     Push,
@@ -84,10 +92,8 @@ impl Checkout {
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 1),
-            payments: Vec::new(),
-            by_id: HashMap::new(),
-            by_token: HashMap::new(),
-            schedule: Schedule::new(),
+            payments: Orders::open(&config.store, "cinetpay_checkout"),
+            schedule: Schedule::open(&config.store, "cinetpay_checkout"),
         }
     }
 
@@ -111,8 +117,8 @@ impl Checkout {
             Ok(order) => order,
             Err(refusal) => return shapes::refusal(&refusal, now),
         };
-        if let Some(&index) = self.by_id.get(&order.transaction_id) {
-            let known = &self.payments[index];
+        if let Some(serial) = self.payments.find("transaction_id", &order.transaction_id) {
+            let known = self.payments.get(serial);
             if known.order.fingerprint == order.fingerprint {
                 return shapes::created(&known.token, &self.payment_url(&known.token), now);
             }
@@ -124,15 +130,13 @@ impl Checkout {
         }
         let token = self.dice.hex(110);
         let reply = shapes::created(&token, &self.payment_url(&token), now);
-        let index = self.payments.len();
-        if let Some(delay) = self.auto {
-            self.schedule.add(now.plus(delay / 2), (index, Step::Push));
-            self.schedule.add(now.plus(delay), (index, Step::Approve));
-        }
-        self.by_id.insert(order.transaction_id.clone(), index);
-        self.by_token.insert(token.clone(), index);
         let mark = self.dice.hex(64);
-        self.payments.push(Payment { order, token, mark, created: now, state: State::Waiting });
+        let payment = Payment { order, token, mark, created: now, state: State::Waiting };
+        let serial = self.payments.push(payment);
+        if let Some(delay) = self.auto {
+            self.schedule.add(now.plus(delay / 2), (serial, Step::Push));
+            self.schedule.add(now.plus(delay), (serial, Step::Approve));
+        }
         reply
     }
 
@@ -141,12 +145,12 @@ impl Checkout {
             Ok(lookup) => lookup,
             Err(refusal) => return shapes::refusal(&refusal, now),
         };
-        let index = match &lookup {
-            Lookup::Id(id) => self.by_id.get(id),
-            Lookup::Token(token) => self.by_token.get(token),
+        let serial = match &lookup {
+            Lookup::Id(id) => self.payments.find("transaction_id", id),
+            Lookup::Token(token) => self.payments.find("token", token),
         };
-        match index {
-            Some(&index) => shapes::state(&self.payments[index], now),
+        match serial {
+            Some(serial) => shapes::state(&self.payments.get(serial), now),
             None => {
                 let reason = "no payment has this transaction_id or token".to_owned();
                 shapes::refusal(&Refusal::Fields(reason), now)
@@ -155,31 +159,32 @@ impl Checkout {
     }
 
     fn page(&mut self, request: &Request, token: &str, now: Moment, effects: &mut Effects) -> Reply {
-        let Some(&index) = self.by_token.get(token) else {
+        let Some(serial) = self.payments.find("token", token) else {
             return html::not_found(html::Language::French);
         };
-        let language = self.payments[index].order.language;
+        let payment = self.payments.get(serial);
+        let language = payment.order.language;
         if request.method == "GET" {
-            return pages::counter(&self.payments[index]);
+            return pages::counter(&payment);
         }
         if !request.comes_from_own_page() {
             return html::foreign_form(language);
         }
         let form = request.form_pairs();
         match field(&form, "decision") {
-            Some("approve") => self.decide(index, Decision::Approve, now, effects),
-            Some("refuse") => self.decide(index, Decision::Refuse, now, effects),
-            _ => return pages::counter(&self.payments[index]),
+            Some("approve") => self.decide(serial, Decision::Approve, now, effects),
+            Some("refuse") => self.decide(serial, Decision::Refuse, now, effects),
+            _ => return pages::counter(&payment),
         };
         Reply::see_other(format!("/payment/{token}"))
     }
 
-    fn decide(&mut self, index: usize, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        let payment = &mut self.payments[index];
+    fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
+        let payment = self.payments.get(serial);
         if payment.state != State::Waiting {
             return false;
         }
-        payment.state = match decision {
+        let state = match decision {
             Decision::Approve => {
                 let operator = self.dice.digits(5).parse().expect("five digits are a number");
                 effects.movements.push(Movement {
@@ -196,13 +201,14 @@ impl Checkout {
             Decision::WrongPin => State::Refused { at: now, cause: Cause::WrongPin },
             Decision::TooLittleMoney => State::Refused { at: now, cause: Cause::TooLittleMoney },
         };
-        self.notify(index, effects);
+        self.payments.change(serial, |payment| payment.state = state);
+        self.notify(serial, effects);
         true
     }
 
-    fn notify(&self, index: usize, effects: &mut Effects) {
-        let payment = &self.payments[index];
-        let fields = shapes::notification(payment, &self.account.site_id);
+    fn notify(&self, serial: u64, effects: &mut Effects) {
+        let payment = self.payments.get(serial);
+        let fields = shapes::notification(&payment, &self.account.site_id);
         effects.callbacks.push(Callback {
             gateway: NAME,
             order_id: payment.order.transaction_id.clone(),
@@ -239,19 +245,22 @@ impl Gateway for Checkout {
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        match self.by_id.get(order_id) {
-            Some(&index) => self.decide(index, decision, now, effects),
+        match self.payments.find("transaction_id", order_id) {
+            Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
     }
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
-        while let Some((index, step)) = self.schedule.take_due(now) {
+        while let Some((serial, step)) = self.schedule.take_due(now) {
             match step {
-                Step::Push if self.payments[index].state == State::Waiting => self.notify(index, effects),
-                Step::Push => {}
+                Step::Push => {
+                    if self.payments.get(serial).state == State::Waiting {
+                        self.notify(serial, effects);
+                    }
+                }
                 Step::Approve => {
-                    self.decide(index, Decision::Approve, now, effects);
+                    self.decide(serial, Decision::Approve, now, effects);
                 }
             }
         }
@@ -259,6 +268,10 @@ impl Gateway for Checkout {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
     }
 }
 

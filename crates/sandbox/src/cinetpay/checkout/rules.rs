@@ -1,10 +1,12 @@
 //! What CinetPay's checkout demands of a request ("Initiating a payment").
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::gateway::is_web_address;
 use crate::html::Language;
 use crate::json::Json;
+use crate::store::{self, Constant};
 
 /// The merchant's account.
 pub(super) struct Account {
@@ -14,10 +16,12 @@ pub(super) struct Account {
 }
 
 /// A request to open a payment that passed every rule.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) transaction_id: String,
     pub(super) amount: u64,
-    pub(super) currency: &'static str,
+    #[serde(deserialize_with = "store::constant")]
+    pub(super) currency: Constant,
     pub(super) description: String,
     pub(super) notify_url: String,
     pub(super) return_url: String,
@@ -25,6 +29,7 @@ pub(super) struct Order {
     pub(super) language: Language,
     pub(super) phone: Option<String>,
     /// Tells whether a repeated id comes with the same parameters.
+    #[serde(with = "hex::serde")]
     pub(super) fingerprint: [u8; 32],
 }
 

@@ -1,5 +1,8 @@
 //! Countries, numbering plans and slices of the transfer service.
 
+/// A country of the table.
+pub(super) type Known = &'static Country;
+
 /// One country that money can be sent to.
 pub(super) struct Country {
     pub(super) prefix: &'static str,
@@ -37,6 +40,23 @@ impl Country {
             Some(b'4'..=b'6') => "MOMO",
             _ => "FLOOZ",
         }
+    }
+}
+
+/// Keeps a country by its prefix.
+pub(super) mod by_prefix {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Country, Known};
+
+    pub(in super::super) fn serialize<S: Serializer>(country: &Known, writer: S) -> Result<S::Ok, S::Error> {
+        writer.serialize_str(country.prefix)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Known, D::Error> {
+        let prefix = String::deserialize(reader)?;
+        Country::find(&prefix).ok_or_else(|| D::Error::custom("no country has this prefix"))
     }
 }
 

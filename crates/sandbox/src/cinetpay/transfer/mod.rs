@@ -1,9 +1,10 @@
 //! CinetPay's transfer v1: routes, tokens, contacts and the states of a payout.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use self::countries::Country;
+use serde::{Deserialize, Serialize};
+
+use self::countries::Known;
 use self::rules::Fault;
 use crate::dice::Dice;
 use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request, field};
@@ -12,6 +13,7 @@ use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
+use crate::store::{self, Constant, Entries, Orders, Record, Store};
 
 mod countries;
 mod rules;
@@ -22,22 +24,20 @@ mod shapes;
 pub(crate) struct Transfer {
     config: Config,
     dice: Dice,
-    tokens: HashMap<String, Moment>,
-    /// Oldest first, so that only so many are kept.
-    token_order: VecDeque<String>,
-    contacts: HashSet<(&'static str, String)>,
-    purses: BTreeMap<&'static str, Purse>,
-    payouts: Vec<Payout>,
-    by_transaction: HashMap<String, usize>,
-    by_client: HashMap<String, usize>,
-    by_lot: HashMap<String, Vec<usize>>,
-    schedule: Schedule<(usize, Step)>,
+    logins: Orders<Login>,
+    /// Numbers with their country prefix.
+    contacts: Entries<()>,
+    /// By country prefix.
+    purses: Entries<Purse>,
+    payouts: Orders<Payout>,
+    schedule: Schedule<(u64, Step)>,
 }
 
 /// What the transfer service needs to know from outside.
 pub(crate) struct Config {
     pub(crate) apikey: String,
     pub(crate) password: String,
+    pub(crate) store: Store,
     pub(crate) token_life: Duration,
     /// Starting balance of every country.
     pub(crate) balance: u64,
@@ -48,35 +48,51 @@ pub(crate) struct Config {
     pub(crate) seed: u64,
 }
 
+/// A token that was handed out.
+#[derive(Clone, Serialize, Deserialize)]
+struct Login {
+    token: String,
+    expiry: Moment,
+}
+
+impl Record for Login {
+    fn keys(&self) -> Vec<(&'static str, &str)> {
+        vec![("token", &self.token)]
+    }
+}
+
 /// The transfer account of one country.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Purse {
     amount: u64,
     in_using: u64,
 }
 
 /// One payout.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Payout {
     transaction_id: String,
     client_transaction_id: Option<String>,
     lot: String,
     amount: u64,
-    country: &'static Country,
+    #[serde(with = "countries::by_prefix")]
+    country: Known,
     phone: String,
-    operator: &'static str,
+    #[serde(deserialize_with = "store::constant")]
+    operator: Constant,
     notify_url: String,
     confirmation: Confirmation,
     treatment: Treatment,
 }
 
 /// Whether the merchant acted on the confirmation e-mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Confirmation {
     Confirmed,
     Pending,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Treatment {
     New,
     Received,
@@ -84,7 +100,7 @@ enum Treatment {
     Rejected { at: Moment },
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Step {
     Receive,
     Deliver,
@@ -92,22 +108,14 @@ enum Step {
 
 impl Transfer {
     pub(crate) fn new(config: Config) -> Transfer {
-        let purses = countries::ALL
-            .iter()
-            .map(|country| (country.prefix, Purse { amount: config.balance, in_using: 0 }))
-            .collect();
         Transfer {
             dice: Dice::new(config.seed, 2),
+            logins: Orders::open(&config.store, "cinetpay_logins"),
+            contacts: Entries::open(&config.store, "cinetpay_contacts"),
+            purses: Entries::open(&config.store, "cinetpay_purses"),
+            payouts: Orders::open(&config.store, "cinetpay_transfer"),
+            schedule: Schedule::open(&config.store, "cinetpay_transfer"),
             config,
-            tokens: HashMap::new(),
-            token_order: VecDeque::new(),
-            contacts: HashSet::new(),
-            purses,
-            payouts: Vec::new(),
-            by_transaction: HashMap::new(),
-            by_client: HashMap::new(),
-            by_lot: HashMap::new(),
-            schedule: Schedule::new(),
         }
     }
 
@@ -119,33 +127,32 @@ impl Transfer {
             return shapes::invalid_credentials(language);
         }
         let token = format!("sandbox-token-{}", self.dice.hex(40));
-        self.tokens.insert(token.clone(), now.plus(self.config.token_life));
-        self.token_order.push_back(token.clone());
-        if self.token_order.len() > MAX_TOKENS
-            && let Some(oldest) = self.token_order.pop_front()
-        {
-            self.tokens.remove(&oldest);
-        }
+        self.logins.push(Login { token: token.clone(), expiry: now.plus(self.config.token_life) });
+        self.logins.trim(MAX_TOKENS);
         shapes::success(Json::object([("token", token.into())]))
     }
 
     /// The token counts only in the query; one in the body is not seen, hence 706.
     fn authorise(&self, query: &[(String, String)], language: Language, now: Moment) -> Result<(), Reply> {
-        match field(query, "token").and_then(|token| self.tokens.get(token)) {
+        match field(query, "token").and_then(|token| self.logins.find("token", token)) {
             None => Err(shapes::invalid_token(language)),
-            Some(expiry) if *expiry <= now => Err(shapes::expired_token(language)),
+            Some(serial) if self.logins.get(serial).expiry <= now => Err(shapes::expired_token(language)),
             Some(_) => Ok(()),
         }
     }
 
     /// One account per country, but the call names none: the account of Côte d'Ivoire answers.
     fn balance(&self) -> Reply {
-        let purse = self.purses.get(HOME).copied().unwrap_or(Purse { amount: 0, in_using: 0 });
+        let purse = self.purse(HOME);
         shapes::success(Json::object([
             ("amount", purse.amount.into()),
             ("inUsing", purse.in_using.into()),
             ("available", (purse.amount - purse.in_using).into()),
         ]))
+    }
+
+    fn purse(&self, prefix: &str) -> Purse {
+        self.purses.value(prefix).unwrap_or(Purse { amount: self.config.balance, in_using: 0 })
     }
 
     fn add_contacts(&mut self, request: &Request, now: Moment) -> Reply {
@@ -168,7 +175,7 @@ impl Transfer {
             .iter()
             .zip(contacts)
             .map(|(item, contact)| {
-                let known = !self.contacts.insert((contact.country.prefix, contact.phone));
+                let known = !self.contacts.set(&full_number(contact.country, &contact.phone), ());
                 let (code, status) =
                     if known { (726_u64, "ERROR_PHONE_ALREADY_MY_CONTACT") } else { (0, "success") };
                 shapes::echo(
@@ -190,35 +197,31 @@ impl Transfer {
         let [(name, value)] = asked[..] else {
             return shapes::refused(&Fault::Lookup);
         };
-        let found: Vec<usize> = match name {
-            "lot" => self.by_lot.get(value).cloned().unwrap_or_default(),
-            "transaction_id" => self.by_transaction.get(value).copied().into_iter().collect(),
-            _ => self.by_client.get(value).copied().into_iter().collect(),
-        };
+        let found = self.payouts.find_all(name, value);
         if found.is_empty() {
             return shapes::not_found(language);
         }
-        let items = found.into_iter().map(|index| shapes::state(&self.payouts[index])).collect();
+        let items = found.into_iter().map(|serial| shapes::state(&self.payouts.get(serial))).collect();
         shapes::success(Json::Array(items))
     }
 
-    fn receive(&mut self, index: usize, effects: &mut Effects) {
-        if self.payouts[index].treatment == Treatment::New {
-            self.payouts[index].treatment = Treatment::Received;
-            self.notify(index, effects);
+    fn receive(&mut self, serial: u64, effects: &mut Effects) {
+        if self.payouts.get(serial).treatment == Treatment::New {
+            self.payouts.change(serial, |payout| payout.treatment = Treatment::Received);
+            self.notify(serial, effects);
         }
     }
 
-    fn decide(&mut self, index: usize, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        if !matches!(self.payouts[index].treatment, Treatment::New | Treatment::Received) {
+    fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
+        let payout = self.payouts.get(serial);
+        if !matches!(payout.treatment, Treatment::New | Treatment::Received) {
             return false;
         }
-        self.payouts[index].confirmation = Confirmation::Confirmed;
-        self.receive(index, effects);
-        let payout = &mut self.payouts[index];
-        let purse = self.purses.get_mut(payout.country.prefix).expect("every country has an account");
+        self.payouts.change(serial, |payout| payout.confirmation = Confirmation::Confirmed);
+        self.receive(serial, effects);
+        let mut purse = self.purse(payout.country.prefix);
         purse.in_using -= payout.amount;
-        payout.treatment = match decision {
+        let treatment = match decision {
             Decision::Approve => {
                 purse.amount -= payout.amount;
                 effects.movements.push(Movement {
@@ -236,13 +239,15 @@ impl Transfer {
                 Treatment::Rejected { at: now }
             }
         };
-        self.notify(index, effects);
+        self.purses.set(payout.country.prefix, purse);
+        self.payouts.change(serial, |payout| payout.treatment = treatment);
+        self.notify(serial, effects);
         true
     }
 
     /// Transfers carry no token, as far as the documents go.
-    fn notify(&self, index: usize, effects: &mut Effects) {
-        let payout = &self.payouts[index];
+    fn notify(&self, serial: u64, effects: &mut Effects) {
+        let payout = self.payouts.get(serial);
         effects.callbacks.push(Callback {
             gateway: NAME,
             order_id: payout.merchant_id().to_owned(),
@@ -251,7 +256,7 @@ impl Transfer {
             content_type: "application/x-www-form-urlencoded",
             headers: Vec::new(),
             body: form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(shapes::notification(payout))
+                .extend_pairs(shapes::notification(&payout))
                 .finish(),
         });
     }
@@ -260,7 +265,7 @@ impl Transfer {
     fn lot(&mut self, now: Moment) -> String {
         loop {
             let lot = format!("{}{:010}", self.dice.digits(12), now.unix_seconds());
-            if !self.by_lot.contains_key(&lot) {
+            if self.payouts.find("lot", &lot).is_none() {
                 return lot;
             }
         }
@@ -271,6 +276,18 @@ impl Payout {
     fn merchant_id(&self) -> &str {
         self.client_transaction_id.as_deref().unwrap_or(&self.transaction_id)
     }
+}
+
+impl Record for Payout {
+    fn keys(&self) -> Vec<(&'static str, &str)> {
+        let mut keys = vec![("transaction_id", self.transaction_id.as_str()), ("lot", &self.lot)];
+        keys.extend(self.client_transaction_id.as_deref().map(|id| ("client_transaction_id", id)));
+        keys
+    }
+}
+
+fn full_number(country: Known, phone: &str) -> String {
+    format!("{}{phone}", country.prefix)
 }
 
 impl Gateway for Transfer {
@@ -301,18 +318,19 @@ impl Gateway for Transfer {
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        match self.by_client.get(order_id).or_else(|| self.by_transaction.get(order_id)) {
-            Some(&index) => self.decide(index, decision, now, effects),
+        let find = |name| self.payouts.find(name, order_id);
+        match find("client_transaction_id").or_else(|| find("transaction_id")) {
+            Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
     }
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
-        while let Some((index, step)) = self.schedule.take_due(now) {
+        while let Some((serial, step)) = self.schedule.take_due(now) {
             match step {
-                Step::Receive => self.receive(index, effects),
+                Step::Receive => self.receive(serial, effects),
                 Step::Deliver => {
-                    self.decide(index, Decision::Approve, now, effects);
+                    self.decide(serial, Decision::Approve, now, effects);
                 }
             }
         }
@@ -320,6 +338,10 @@ impl Gateway for Transfer {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
     }
 }
 

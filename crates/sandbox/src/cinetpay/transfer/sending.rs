@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::rules::{self, Draft, Fault};
-use super::{Confirmation, Payout, Step, Transfer, Treatment, shapes};
+use super::{Confirmation, Payout, Step, Transfer, Treatment, countries, full_number, shapes};
 use crate::gateway::{Reply, Request};
 use crate::html::Language;
 use crate::json::Json;
@@ -70,11 +70,13 @@ impl Transfer {
                     Err(problem) => return Ok(Err(problem)),
                 };
                 if let Some(id) = &draft.client_transaction_id
-                    && (self.by_client.contains_key(id) || !ids_in_batch.insert(id.clone()))
+                    && (self.payouts.find("client_transaction_id", id).is_some()
+                        || !ids_in_batch.insert(id.clone()))
                 {
                     return Ok(Err(rules::Problem::IdExists));
                 }
-                if !self.contacts.contains(&(draft.payee.country.prefix, draft.payee.phone.clone())) {
+                let number = full_number(draft.payee.country, &draft.payee.phone);
+                if self.contacts.value(&number).is_none() {
                     return Ok(Err(rules::Problem::NotMyContact));
                 }
                 Ok(Ok(draft))
@@ -84,13 +86,17 @@ impl Transfer {
 
     /// What is there and what is wanted, for the first country that has too little.
     fn shortfall(&self, verdicts: &[Result<Draft, rules::Problem>]) -> Option<(u64, u64)> {
-        self.purses.iter().find_map(|(prefix, purse)| {
+        countries::ALL.iter().find_map(|country| {
             let total: u64 = verdicts
                 .iter()
                 .flatten()
-                .filter(|draft| draft.payee.country.prefix == *prefix)
+                .filter(|draft| draft.payee.country.prefix == country.prefix)
                 .map(|draft| draft.amount)
                 .sum();
+            if total == 0 {
+                return None;
+            }
+            let purse = self.purse(country.prefix);
             let available = purse.amount - purse.in_using;
             (total > available).then_some((available, total))
         })
@@ -99,29 +105,16 @@ impl Transfer {
     fn accept(&mut self, draft: Draft, lot: &str, now: Moment) -> String {
         let transaction_id = loop {
             let id = format!("EA{}.{}{}", now.compact(), self.dice.letter(), self.dice.digits(6));
-            if !self.by_transaction.contains_key(&id) {
+            if self.payouts.find("transaction_id", &id).is_none() {
                 break id;
             }
         };
-        let index = self.payouts.len();
-        if let Some(purse) = self.purses.get_mut(draft.payee.country.prefix) {
-            purse.in_using += draft.amount;
-        }
-        let confirmation = if self.config.email_confirmation {
-            Confirmation::Pending
-        } else {
-            if let Some(delay) = self.config.auto {
-                self.schedule.add(now.plus(delay / 2), (index, Step::Receive));
-                self.schedule.add(now.plus(delay), (index, Step::Deliver));
-            }
-            Confirmation::Confirmed
-        };
-        self.by_transaction.insert(transaction_id.clone(), index);
-        if let Some(id) = &draft.client_transaction_id {
-            self.by_client.insert(id.clone(), index);
-        }
-        self.by_lot.entry(lot.to_owned()).or_default().push(index);
-        self.payouts.push(Payout {
+        let mut purse = self.purse(draft.payee.country.prefix);
+        purse.in_using += draft.amount;
+        self.purses.set(draft.payee.country.prefix, purse);
+        let confirmation =
+            if self.config.email_confirmation { Confirmation::Pending } else { Confirmation::Confirmed };
+        let serial = self.payouts.push(Payout {
             transaction_id: transaction_id.clone(),
             client_transaction_id: draft.client_transaction_id,
             lot: lot.to_owned(),
@@ -133,6 +126,12 @@ impl Transfer {
             confirmation,
             treatment: Treatment::New,
         });
+        if let Some(delay) = self.config.auto
+            && confirmation == Confirmation::Confirmed
+        {
+            self.schedule.add(now.plus(delay / 2), (serial, Step::Receive));
+            self.schedule.add(now.plus(delay), (serial, Step::Deliver));
+        }
         transaction_id
     }
 }
