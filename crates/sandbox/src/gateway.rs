@@ -1,11 +1,14 @@
 //! What every emulated gateway is: a request and the time go in, a reply, callbacks and movements come out.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::multipart;
 use crate::store::{self, Constant};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
@@ -17,6 +20,9 @@ pub(crate) trait Gateway: Send {
 
     /// Applies what the customer or the operator decided; false when there is nothing left to decide.
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool;
+
+    /// Puts an order into the state that the gateway's documents call so; false when that cannot be.
+    fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool;
 
     /// Does everything that the passing of time does by itself.
     fn advance(&mut self, now: Moment, effects: &mut Effects);
@@ -46,6 +52,7 @@ pub enum Decision {
 /// A request as it came in, bounded by the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) caller: IpAddr,
     pub(crate) front: Front,
     pub(crate) method: String,
     pub(crate) path: String,
@@ -56,6 +63,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// HEAD asks for what GET would answer, without the body, which the server leaves out.
+    pub(crate) fn verb(&self) -> &str {
+        if self.method == "HEAD" { "GET" } else { &self.method }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -70,8 +82,12 @@ impl Request {
         form_pairs(self.query.as_bytes())
     }
 
+    /// The fields of a form in either of its two encodings.
     pub(crate) fn form_pairs(&self) -> Vec<(String, String)> {
-        form_pairs(&self.body)
+        match self.header("content-type").and_then(multipart::boundary) {
+            Some(boundary) => multipart::pairs(boundary, &self.body),
+            None => form_pairs(&self.body),
+        }
     }
 
     /// Whether a form may act: a browser names the page that the form came from.

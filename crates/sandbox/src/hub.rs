@@ -90,6 +90,16 @@ impl Hub {
         settled
     }
 
+    pub(crate) fn set_state(&self, name: &str, order_id: &str, state: &str) -> bool {
+        let Some(place) = self.place(name) else { return false };
+        let done = self.with(place, |gateway, now, effects| {
+            gateway.advance(now, effects);
+            gateway.set_state(order_id, state, now, effects)
+        });
+        self.changed.notify_one();
+        done
+    }
+
     /// Does what is due and tells when there is something to do again.
     pub(crate) fn advance(&self) -> Option<Duration> {
         let mut next: Option<Moment> = None;
@@ -250,6 +260,8 @@ fn gateways(
         balance: settings.transfer_balance,
         ip_allowed: settings.ip_allowed,
         email_confirmation: settings.email_confirmation,
+        magic: true,
+        choices: settings.transfer.clone(),
         auto,
         capacity,
         seed,
@@ -263,6 +275,8 @@ fn gateways(
         auto,
         capacity,
         seed,
+        magic: true,
+        choices: settings.bitlipa.clone(),
     });
     let adullam = Adullam::new(adullam::Config {
         token: endpoints.adullam.token.clone(),
@@ -270,6 +284,7 @@ fn gateways(
         auto,
         capacity,
         seed,
+        choices: settings.adullam.clone(),
     });
     let mut gateways: [Box<dyn Gateway>; 4] =
         [Box::new(checkout), Box::new(transfer), Box::new(bitlipa), Box::new(adullam)];

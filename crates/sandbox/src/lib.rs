@@ -8,6 +8,10 @@ use std::thread;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+pub use crate::choices::{
+    AdullamChoices, BadSignature, BitlipaCallback, BitlipaChoices, CheckShape, CheckoutChoices, RefusalData,
+    Replay, ReusedKey, TransferChoices, TransferNotification,
+};
 pub use crate::endpoints::{AdullamEndpoints, BitlipaEndpoints, CinetPayEndpoints, Endpoints};
 pub use crate::gateway::Decision;
 use crate::hub::Hub;
@@ -18,6 +22,7 @@ pub use crate::settings::Settings;
 mod adullam;
 mod bitlipa;
 mod callbacks;
+mod choices;
 mod cinetpay;
 mod clock;
 mod dice;
@@ -28,7 +33,9 @@ mod hub;
 mod json;
 mod ledger;
 mod moment;
+mod multipart;
 mod outbox;
+mod rate;
 mod schedule;
 mod server;
 mod settings;
@@ -144,6 +151,19 @@ impl Sandbox {
     /// or belongs to Bitlipa's simulator, which never decides.
     pub fn settle(&self, gateway: &str, order_id: &str, outcome: Decision) -> bool {
         self.hub.settle(gateway, order_id, outcome)
+    }
+
+    /// Puts an order into a state by the gateway's own word, and sends the callbacks that go with it.
+    ///
+    /// The words are, for CinetPay checkout the codes of its documentation that a payment can have (`662`, `623`,
+    /// `600`, `804`, `00` ...), for CinetPay transfer `CONFIRM`, `REC`, `NOS`, `VAL` and `REJ`, for Bitlipa `-1`
+    /// to `6`, for Adullam `pending`, `processing`, `completed`, `failed`, `expired` and `cancelled`. A word that
+    /// means success moves the money.
+    ///
+    /// False when the order or the word is unknown, when the order is decided already, or when it belongs to
+    /// Bitlipa's simulator.
+    pub fn set_state(&self, gateway: &str, order_id: &str, state: &str) -> bool {
+        self.hub.set_state(gateway, order_id, state)
     }
 
     /// Stops: requests being answered are finished, callbacks not yet attempted are not sent.

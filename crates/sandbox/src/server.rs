@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request as HttpRequest;
+use axum::extract::{ConnectInfo, Request as HttpRequest};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -57,7 +57,7 @@ impl Server {
             let (hub, stopping) = (Arc::clone(&hub), stopping.clone());
             let app = Router::new().fallback(move |request: HttpRequest| answer(hub, place, front, request));
             tasks.spawn(async move {
-                let server = axum::serve(listener, app).with_graceful_shutdown(stopped(stopping));
+                let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stopped(stopping));
                 // `axum::serve` ends only by the signal; it retries what fails on accept.
                 let _ = server.into_future().await;
             });
@@ -120,6 +120,10 @@ async fn answer(hub: Arc<Hub>, place: Place, front: Front, request: HttpRequest)
         Ok(body) => hub.answer(
             place,
             &Request {
+                caller: parts
+                    .extensions
+                    .get::<ConnectInfo<SocketAddr>>()
+                    .map_or(Ipv4Addr::LOCALHOST.into(), |ConnectInfo(address)| address.ip()),
                 front,
                 method: parts.method.as_str().to_owned(),
                 path: parts.uri.path().to_owned(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::choices::{AdullamChoices, BitlipaChoices, CheckoutChoices, TransferChoices};
+
 /// How the sandbox behaves. Start from [`Settings::default`] and set the fields that matter.
 ///
 /// ```
@@ -48,6 +50,14 @@ pub struct Settings {
     /// Whether the caller's IP may order CinetPay transfers; otherwise sending is answered with 709.
     /// Default: yes.
     pub ip_allowed: bool,
+    /// What CinetPay's checkout does where its documents leave a choice.
+    pub checkout: CheckoutChoices,
+    /// What CinetPay's transfer service does where its documents leave a choice.
+    pub transfer: TransferChoices,
+    /// What Bitlipa does where its documents leave a choice.
+    pub bitlipa: BitlipaChoices,
+    /// What Adullam does where its documents leave a choice.
+    pub adullam: AdullamChoices,
 }
 
 impl Default for Settings {
@@ -68,6 +78,10 @@ impl Default for Settings {
             transfer_token_life: Duration::from_secs(300),
             email_confirmation: false,
             ip_allowed: true,
+            checkout: CheckoutChoices::default(),
+            transfer: TransferChoices::default(),
+            bitlipa: BitlipaChoices::default(),
+            adullam: AdullamChoices::default(),
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::directory::{self, Flow};
 use super::rules::{self, Draft, Operation};
 use super::shapes::{BANK_NAME, decimal};
-use super::{Bitlipa, Order, State, sign};
+use super::states::State;
+use super::{Bitlipa, Order, sign};
 use crate::gateway::{Decision, Effects, Reply, Request, field, is_web_address};
 use crate::html::{self, Html, Language, Leads};
 use crate::moment::Moment;
@@ -16,7 +17,7 @@ impl Bitlipa {
             return html::foreign_form(Language::English);
         }
         match path.split_once('/') {
-            None if path.is_empty() => self.hosted(request, now),
+            None if path.is_empty() => self.hosted(request, now, effects),
             Some(("pay", token)) => match self.orders.find("page", token) {
                 Some(serial) => self.pay(serial, request, now, effects),
                 None => html::not_found(Language::English),
@@ -25,7 +26,7 @@ impl Bitlipa {
         }
     }
 
-    fn hosted(&mut self, request: &Request, now: Moment) -> Reply {
+    fn hosted(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         let link = request.query_pairs();
         let given = field(&link, "signature").unwrap_or("").to_ascii_lowercase();
         let genuine = sign::same(&sign::sign_pairs(&link, &self.account.secret), &given);
@@ -51,13 +52,15 @@ impl Bitlipa {
         let draft = Draft {
             operation: Operation::C2b,
             order_id: field(&link, "order_id").unwrap_or_default().to_owned(),
+            customer_id: field(&link, "customer_id").unwrap_or_default().to_owned(),
+            provider_id,
             amount,
             currency: "NGN",
             callback_url: field(&link, "callback_url").filter(|url| !url.is_empty()).map(str::to_owned),
             flow: Flow::Hosted,
             refused_by_operator: None,
         };
-        match self.accept(draft, now) {
+        match self.accept(draft, now, effects) {
             Some(serial) => Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token)),
             None => Reply::full(),
         }
@@ -191,11 +194,11 @@ fn show(order: &Order, problem: Option<&'static str>) -> Reply {
         page = page.row("Bank", BANK_NAME).row("Account number", &order.account_number);
     }
     page = page.markup("</dl>");
-    if order.state != State::InProgress {
+    if !order.state.is_open() {
         let title = match order.state {
             State::Success => language.pick("Paiement accepté", "Payment accepted"),
-            State::Cancelled => language.pick("Paiement annulé", "Payment cancelled"),
-            State::Failed(_) | State::InProgress => language.pick("Paiement refusé", "Payment refused"),
+            State::Cancelled | State::PartlyCancelled => language.pick("Paiement annulé", "Payment cancelled"),
+            _ => language.pick("Paiement refusé", "Payment refused"),
         };
         return page.reply(200, language, title, Leads::Here);
     }
