@@ -3,7 +3,7 @@
 //! Ours signs a typed transfer, builds its JSON, sends it, reads and decodes the answer. The bare client sends
 //! the same bytes, made beforehand, with the same settings, and reads the answer. The gateway is a bare socket
 //! server in a process of its own, so that the CPU time of this process is the client's alone; rounds of both
-//! sides alternate, and medians are compared. `ROUNDS` and `CALLS` in the environment change the defaults.
+//! sides alternate. `ROUNDS` and `CALLS` in the environment change the defaults.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use std::env;
@@ -27,8 +27,10 @@ fn main() {
         return serve();
     }
     let (gateway, url) = start_gateway();
-    let (rounds, calls) = (setting("ROUNDS", 9), setting("CALLS", 4000));
-    println!("CPU of the client process for a call, median of {rounds} alternating rounds of {calls} calls");
+    let (rounds, calls) = (setting("ROUNDS", 9), setting("CALLS", 640));
+    println!(
+        "CPU of the client process for a call; {rounds} figures, each from {ROUNDS_A_FIGURE} rounds of {calls} calls a side"
+    );
     for at_once in [1, 64] {
         let (key, http) = (key(), Arc::new(BlockingHttp::new().unwrap()));
         let bare = bare_ureq(http.settings());
@@ -67,30 +69,40 @@ fn main() {
 }
 
 /// Runs both sides in turn and prints them side by side.
+///
+/// Rounds are short, so that what else the machine does falls on both sides alike; the kernel counts in
+/// hundredths of a second, so that several rounds make one figure; the median of the figures is told.
 fn compare(driver: &str, client: &str, at_once: usize, rounds: u64, calls: u64, sides: [&dyn Fn(); 2]) {
     sides.iter().for_each(|side| side());
-    let mut spent = [Vec::new(), Vec::new()];
-    for round in 0..rounds {
-        let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
-        for index in order {
+    let mut figures: Vec<(u64, u64)> = Vec::new();
+    for round in 0..rounds * ROUNDS_A_FIGURE {
+        let mut spent = [0, 0];
+        for index in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
             let before = cpu_micros();
             sides[index]();
-            spent[index].push(cpu_micros() - before);
+            spent[index] = cpu_micros() - before;
+        }
+        match figures.last_mut().filter(|_| round % ROUNDS_A_FIGURE != 0) {
+            Some((ours, bare)) => (*ours, *bare) = (*ours + spent[0], *bare + spent[1]),
+            None => figures.push((spent[0], spent[1])),
         }
     }
-    let [ours, bare] = spent.map(|mut all| {
-        all.sort_unstable();
-        all[all.len() / 2]
-    });
-    let percent = (ours * 100 + bare / 2) / bare;
+    figures.sort_unstable_by_key(|(ours, bare)| ours * 1_000_000 / bare);
+    let percent = |(ours, bare): (u64, u64)| (ours * 100 + bare / 2) / bare;
+    let ratio = |figure| format!("{}.{:02}", percent(figure) / 100, percent(figure) % 100);
+    let (ours, bare) = figures[figures.len() / 2];
+    let calls = calls * ROUNDS_A_FIGURE;
     println!(
-        "{driver:8} {at_once:2} at once: nzimbu {:4} µs, bare {client} {:4} µs, ratio {}.{:02} (goal 1.10)",
+        "{driver:8} {at_once:2} at once: nzimbu {:4} µs, bare {client:7} {:4} µs, ratio {} ({} to {}; goal 1.10)",
         ours / calls,
         bare / calls,
-        percent / 100,
-        percent % 100,
+        ratio((ours, bare)),
+        ratio(figures[0]),
+        ratio(figures[figures.len() - 1]),
     );
 }
+
+const ROUNDS_A_FIGURE: u64 = 8;
 
 fn in_threads(at_once: usize, calls: u64, call: impl Fn() + Sync) {
     let share = calls / u64::try_from(at_once).unwrap();
@@ -248,8 +260,7 @@ async fn call_reqwest((client, body): (reqwest::Client, Arc<Vec<u8>>), url: Stri
     assert_eq!(reply.bytes().await.unwrap().len(), ANSWER.len());
 }
 
-/// User and system time of this process, threads that ended included. The kernel counts in hundredths of
-/// a second, which rounds of a second and more make good.
+/// User and system time of this process, threads that ended included.
 fn cpu_micros() -> u64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
     let after_name = stat.rsplit_once(')').unwrap().1;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nzimbu::transport_async::AsyncHttp;
-use nzimbu::transport_blocking::BlockingHttp;
+use nzimbu::AsyncHttp;
+use nzimbu::BlockingHttp;
 use nzimbu_core::{Exchange, Method, ProviderError, RawCallback};
 use nzimbu_sandbox::{Movement, Sandbox, Settings};
 use tokio::runtime::Runtime;

@@ -49,6 +49,20 @@ pub enum Decision {
     TooLittleMoney,
 }
 
+impl Decision {
+    /// From the name that the forms of the pages use.
+    pub(crate) fn parse(name: &str) -> Option<Decision> {
+        match name {
+            "approve" => Some(Decision::Approve),
+            "refuse" => Some(Decision::Refuse),
+            "expire" => Some(Decision::Expire),
+            "wrong_pin" => Some(Decision::WrongPin),
+            "too_little_money" => Some(Decision::TooLittleMoney),
+            _ => None,
+        }
+    }
+}
+
 /// A request as it came in, bounded by the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -97,6 +111,20 @@ impl Request {
             (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
             (Some(_), None) => false,
         }
+    }
+
+    /// Whether the host is an address, a single name or a name under `localhost`: none that a stranger's
+    /// name server could lead here, which would make the stranger's pages look like ours.
+    pub(crate) fn names_a_local_host(&self) -> bool {
+        let Some(host) = self.header("host") else { return true };
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        bare.parse::<IpAddr>().is_ok()
+            || !name.contains('.')
+            || name.to_ascii_lowercase().ends_with(".localhost")
     }
 }
 
@@ -183,6 +211,20 @@ pub(crate) fn is_web_address(text: &str) -> bool {
         && !rest.starts_with(['/', '?', '#'])
         && text.len() <= MAX_ADDRESS
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// Whether a web address leads to this machine.
+pub(crate) fn is_local_address(text: &str) -> bool {
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?', '#']).next();
+    let host = authority.unwrap_or_default().rsplit('@').next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+    .to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The value of `name` in a form or a query; the last one when it occurs twice, as PHP reads it.

@@ -12,6 +12,7 @@ use crate::cinetpay::transfer::{self, Transfer};
 use crate::clock::{Clock, Pace};
 use crate::endpoints::Endpoints;
 use crate::gateway::{Decision, Effects, Gateway, Reply, Request};
+use crate::html::Guard;
 use crate::ledger::{Attempted, Delivery, Moved, Movement};
 use crate::moment::Moment;
 use crate::outbox::{self, Outbox};
@@ -56,7 +57,7 @@ impl Hub {
         let together = store.together();
         let records = Records::open(&store, settings);
         let clock = Clock::new(records.pace.value(PACE).unwrap_or_default());
-        let gateways = gateways(settings, endpoints, &store, &records);
+        let gateways = gateways(settings, endpoints, &store, &records, &Guard::random());
         drop(together);
         Hub {
             gateways: gateways.map(Mutex::new),
@@ -239,6 +240,7 @@ fn gateways(
     endpoints: &Endpoints,
     store: &Store,
     records: &Records,
+    guard: &Guard,
 ) -> [Box<dyn Gateway>; 4] {
     let Settings { auto, capacity, seed, .. } = *settings;
     let checkout = Checkout::new(checkout::Config {
@@ -247,10 +249,14 @@ fn gateways(
         secret_key: endpoints.cinetpay.secret_key.clone(),
         currency: settings.cinetpay_currency.clone(),
         base_url: endpoints.cinetpay.checkout_url.clone(),
+        guard: guard.clone(),
+        friends: settings.allowed_callback_hosts.clone(),
         store: store.clone(),
         auto,
         capacity,
         seed,
+        magic: true,
+        choices: settings.checkout.clone(),
     });
     let transfer = Transfer::new(transfer::Config {
         apikey: endpoints.cinetpay.apikey.clone(),
@@ -271,6 +277,7 @@ fn gateways(
         merchant_id: endpoints.bitlipa.merchant_id.clone(),
         secret: endpoints.bitlipa.secret.clone(),
         hosted_page_url: endpoints.bitlipa.hosted_page_url.clone(),
+        guard: guard.clone(),
         store: store.clone(),
         auto,
         capacity,

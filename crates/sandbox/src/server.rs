@@ -57,7 +57,8 @@ impl Server {
             let (hub, stopping) = (Arc::clone(&hub), stopping.clone());
             let app = Router::new().fallback(move |request: HttpRequest| answer(hub, place, front, request));
             tasks.spawn(async move {
-                let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stopped(stopping));
+                let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+                    .with_graceful_shutdown(stopped(stopping));
                 // `axum::serve` ends only by the signal; it retries what fails on accept.
                 let _ = server.into_future().await;
             });

@@ -65,9 +65,7 @@ impl Phone {
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         match self {
             Self::Any => true,
-            Self::International(start, count) => {
-                digits && number.len() == count && number.starts_with(start)
-            }
+            Self::International(start, count) => digits && number.len() == count && number.starts_with(start),
             Self::WithZero(count) => digits && number.len() == count && number.starts_with('0'),
             Self::WithoutZero(count) => digits && number.len() == count && !number.starts_with('0'),
             Self::Guinea => {

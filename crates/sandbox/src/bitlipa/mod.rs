@@ -10,6 +10,7 @@ use self::states::{CONFIRMATION_AMOUNT, Failure, State};
 use crate::choices::{BitlipaChoices, Replay};
 use crate::dice::Dice;
 use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Ping, Reply, Request};
+use crate::html::Guard;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
@@ -30,6 +31,7 @@ pub(crate) struct Bitlipa {
     /// Whether amounts may stand for states.
     magic: bool,
     choices: BitlipaChoices,
+    guard: Guard,
     auto: Option<Duration>,
     capacity: usize,
     dice: Dice,
@@ -44,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) secret: String,
     /// Ends with a slash.
     pub(crate) hosted_page_url: String,
+    pub(crate) guard: Guard,
     pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
@@ -56,6 +59,7 @@ pub(crate) struct Config {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     order_id: String,
+    /// The customer's phone, as far as the provider goes by phones.
     customer_id: String,
     provider_id: i64,
     operation: Operation,
@@ -70,6 +74,8 @@ pub(super) struct Order {
     transaction_ref: String,
     account_number: String,
     page_token: String,
+    /// Wrong one-time passwords so far.
+    misses: u8,
     confirm_type: u64,
     created: Moment,
     /// What the first answer told.
@@ -102,6 +108,7 @@ impl Bitlipa {
             hosted_page_url: config.hosted_page_url,
             magic: config.magic,
             choices: config.choices,
+            guard: config.guard,
             auto: config.auto,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 3),
@@ -239,6 +246,7 @@ impl Bitlipa {
             ),
             account_number: format!("40{}", self.dice.digits(8)),
             page_token,
+            misses: 0,
             confirm_type,
             created: now,
             first,

@@ -1,53 +1,69 @@
 //! Bitlipa's pages: the hosted payment page behind a signed link, and the page where the customer decides.
 
+use askama::Template;
+
 use super::directory::{self, Flow};
 use super::rules::{self, Draft, Operation};
 use super::shapes::{BANK_NAME, decimal};
-use super::states::State;
+use super::states::{Failure, State};
 use super::{Bitlipa, Order, sign};
 use crate::gateway::{Decision, Effects, Reply, Request, field, is_web_address};
-use crate::html::{self, Html, Language, Leads};
+use crate::html::{self, Language, Leads, Page, grouped};
 use crate::moment::Moment;
 
 impl Bitlipa {
     pub(super) fn page(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+        if let Some(reply) = html::asset(request) {
+            return reply;
+        }
         // Links are built from the address with or without its last slash.
         let path = request.path.trim_matches('/');
-        if request.method == "POST" && !request.comes_from_own_page() {
-            return html::foreign_form(Language::English);
-        }
         match path.split_once('/') {
             None if path.is_empty() => self.hosted(request, now, effects),
             Some(("pay", token)) => match self.orders.find("page", token) {
                 Some(serial) => self.pay(serial, request, now, effects),
-                None => html::not_found(Language::English),
+                None => self.plain(request).not_found(),
             },
-            _ => html::not_found(Language::English),
+            Some(("state", token)) => match self.orders.find("page", token) {
+                Some(serial) => Reply::text(200, &self.orders.get(serial).state.code().to_string()),
+                None => self.plain(request).not_found(),
+            },
+            _ => self.plain(request).not_found(),
         }
     }
 
+    fn plain(&self, request: &Request) -> Page {
+        Page::new(request, &self.guard, None, Language::English)
+    }
+
     fn hosted(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+        let page = self.plain(request);
         let link = request.query_pairs();
-        let given = field(&link, "signature").unwrap_or("").to_ascii_lowercase();
-        let genuine = sign::same(&sign::sign_pairs(&link, &self.account.secret), &given);
-        if !genuine || field(&link, "merchant_id") != Some(self.account.merchant_id.as_str()) {
-            return refused(403, "The link is not signed by the merchant.");
+        if !self.is_genuine(&link) {
+            return refused(
+                &page,
+                403,
+                page.t("Le lien n’est pas signé par le marchand.", "The link is not signed by the merchant."),
+            );
         }
         if let Some(serial) = field(&link, "order_id").and_then(|id| self.orders.find("order_id", id)) {
-            return Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token));
+            return Reply::see_other(page.at(&format!("/pay/{}", self.orders.get(serial).page_token)));
         }
-        let form = request.form_pairs();
-        let entered = Entered::read(&link, &form);
         let provider_id = match check_link(&link) {
             Ok(provider_id) => provider_id,
-            Err(reason) => return refused(400, reason),
+            Err(reason) => return refused(&page, 400, reason),
         };
+        let form = request.form_pairs();
+        let entered = Entered::read(&link, &form);
         if request.method != "POST" {
-            return entered.ask(request, None);
+            return entered.ask(&page, None);
+        }
+        if !self.guard.permits(request, &form) {
+            return page.foreign_form();
         }
         let amount = match entered.check(provider_id) {
             Ok(amount) => amount,
-            Err(problem) => return entered.ask(request, Some(problem)),
+            Err(problem) => return entered.ask(&page, Some(problem)),
         };
         let draft = Draft {
             operation: Operation::C2b,
@@ -61,31 +77,57 @@ impl Bitlipa {
             refused_by_operator: None,
         };
         match self.accept(draft, now, effects) {
-            Some(serial) => Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token)),
+            Some(serial) => {
+                Reply::see_other(page.at(&format!("/pay/{}", self.orders.get(serial).page_token)))
+            }
             None => Reply::full(),
         }
     }
 
+    /// The reader's language is the page's own parameter: it is not part of what the merchant signed.
+    fn is_genuine(&self, link: &[(String, String)]) -> bool {
+        let signed: Vec<(String, String)> = link.iter().filter(|(name, _)| name != "lang").cloned().collect();
+        let given = field(link, "signature").unwrap_or("").to_ascii_lowercase();
+        let genuine =
+            |pairs: &[(String, String)]| sign::same(&sign::sign_pairs(pairs, &self.account.secret), &given);
+        (genuine(link) || genuine(&signed))
+            && field(link, "merchant_id") == Some(self.account.merchant_id.as_str())
+    }
+
     fn pay(&mut self, serial: u64, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+        let order = self.orders.get(serial);
+        // Bitlipa's requests name no language: French where the franc of West or Central Africa is paid.
+        let usual =
+            if matches!(order.currency, "XOF" | "XAF") { Language::French } else { Language::English };
+        let page = Page::new(request, &self.guard, None, usual);
         if request.method != "POST" {
-            return show(&self.orders.get(serial), None);
+            return show(&order, &page, None);
         }
         let form = request.form_pairs();
-        let decision = match field(&form, "decision") {
-            Some("approve") => Decision::Approve,
-            Some("refuse") => Decision::Refuse,
-            _ => return show(&self.orders.get(serial), None),
-        };
-        let order = self.orders.get(serial);
-        let wrong = order.flow == Flow::Redirect
-            && decision == Decision::Approve
-            && field(&form, "otp").map(str::trim) != Some(OTP);
-        if wrong {
-            let language = language(&order);
-            return show(&order, Some(language.pick("Le code est faux.", "The code is wrong.")));
+        if !self.guard.permits(request, &form) {
+            return page.foreign_form();
         }
+        let Some(decision) = field(&form, "decision").and_then(Decision::parse) else {
+            return show(&order, &page, None);
+        };
+        let must_know_code = order.flow == Flow::Redirect && decision == Decision::Approve;
+        let decision = match field(&form, "otp").map(str::trim).unwrap_or_default() {
+            OTP => decision,
+            _ if !must_know_code || order.state != State::InProgress => decision,
+            "" => return show(&order, &page, Some(page.t("Entrez le code.", "Enter the code."))),
+            _ => {
+                let misses = self.orders.change(serial, |order| {
+                    order.misses += 1;
+                    order.misses
+                });
+                if misses < MAX_MISSES {
+                    return show(&order, &page, Some(page.t("Le code est faux.", "The code is wrong.")));
+                }
+                Decision::WrongPin
+            }
+        };
         self.decide(serial, decision, now, effects);
-        Reply::see_other(format!("/pay/{}", self.orders.get(serial).page_token))
+        Reply::see_other(page.here())
     }
 }
 
@@ -95,6 +137,14 @@ struct Entered {
     email: String,
     name: String,
     amount_is_fixed: bool,
+}
+
+/// What is wrong with one field of the form.
+#[derive(Clone, Copy)]
+struct Problem {
+    field: &'static str,
+    french: &'static str,
+    english: &'static str,
 }
 
 impl Entered {
@@ -111,56 +161,53 @@ impl Entered {
         }
     }
 
-    fn check(&self, provider_id: i64) -> Result<u64, &'static str> {
-        let amount = rules::hundredths(&self.amount).filter(|amount| *amount > 0);
-        let Some(amount) = amount else { return Err("Enter an amount such as 100.00.") };
-        let limits = directory::find(provider_id).ok_or("This provider is unknown.")?;
+    fn check(&self, provider_id: i64) -> Result<u64, Problem> {
+        let problem = |field, french, english| Problem { field, french, english };
+        let amount = rules::hundredths(&self.amount).filter(|amount| *amount > 0).ok_or(problem(
+            "amount",
+            "Entrez un montant tel que 100.00.",
+            "Enter an amount such as 100.00.",
+        ))?;
+        let limits = directory::find(provider_id).ok_or(problem(
+            "amount",
+            "Ce fournisseur est inconnu.",
+            "This provider is unknown.",
+        ))?;
         if amount < limits.c2b_min || limits.max.is_some_and(|max| amount > max) {
-            return Err("The amount is outside the limits of the provider.");
-        }
-        if !self.email.contains('@') {
-            return Err("Enter an e-mail address.");
+            return Err(problem(
+                "amount",
+                "Le montant est hors des limites du fournisseur.",
+                "The amount is outside the limits of the provider.",
+            ));
         }
         if self.name.is_empty() {
-            return Err("Enter a name.");
+            return Err(problem("name", "Entrez un nom.", "Enter a name."));
+        }
+        if !self.email.contains('@') {
+            return Err(problem("email", "Entrez une adresse électronique.", "Enter an e-mail address."));
         }
         Ok(amount)
     }
 
-    fn ask(&self, request: &Request, problem: Option<&'static str>) -> Reply {
-        let mut page = Html::default();
-        if let Some(problem) = problem {
-            page = page.markup("<p role=\"alert\"><strong>").markup(problem).markup("</strong></p>");
-        }
-        page = page.markup("<form method=\"post\" action=\"/?").text(&request.query).markup("\">");
-        if self.amount_is_fixed {
-            page = page.markup("<dl>").row("Amount (NGN)", &self.amount).markup("</dl>");
-        } else {
-            page = input(page, "amount", "Amount (NGN)", &self.amount);
-        }
-        page = input(page, "name", "Name", &self.name);
-        page = input(page, "email", "E-mail", &self.email);
-        page.markup("<button class=\"main\">Continue</button></form>").reply(
-            if problem.is_some() { 422 } else { 200 },
-            Language::English,
-            "Payment",
-            Leads::Here,
-        )
+    fn ask(&self, page: &Page, problem: Option<Problem>) -> Reply {
+        let wrong = problem.map_or("", |problem| problem.field);
+        let template = Hosted {
+            page,
+            entered: self,
+            wrong,
+            problem: problem.map(|problem| page.t(problem.french, problem.english)),
+        };
+        page.reply(if problem.is_some() { 422 } else { 200 }, &template, Leads::Here)
     }
 }
 
-fn input(page: Html, name: &'static str, label: &'static str, value: &str) -> Html {
-    page.markup("<label for=\"")
-        .markup(name)
-        .markup("\">")
-        .markup(label)
-        .markup("</label><input required id=\"")
-        .markup(name)
-        .markup("\" name=\"")
-        .markup(name)
-        .markup("\" value=\"")
-        .text(value)
-        .markup("\">")
+#[derive(Template)]
+#[template(path = "hosted.html")]
+struct Hosted<'a> {
+    page: &'a Page,
+    entered: &'a Entered,
+    wrong: &'static str,
+    problem: Option<&'static str>,
 }
 
 /// What the merchant, not the customer, has to get right. Both spellings of Nigeria stand in the documents.
@@ -184,60 +231,59 @@ fn check_link(link: &[(String, String)]) -> Result<i64, &'static str> {
     }
 }
 
-fn show(order: &Order, problem: Option<&'static str>) -> Reply {
-    let language = language(order);
-    let mut page = Html::default()
-        .markup("<dl>")
-        .row(language.pick("Montant", "Amount"), &format!("{} {}", decimal(order.amount), order.currency))
-        .row(language.pick("Commande", "Order"), &order.order_id);
-    if matches!(order.flow, Flow::Bank | Flow::Hosted) {
-        page = page.row("Bank", BANK_NAME).row("Account number", &order.account_number);
-    }
-    page = page.markup("</dl>");
-    if !order.state.is_open() {
-        let title = match order.state {
-            State::Success => language.pick("Paiement accepté", "Payment accepted"),
-            State::Cancelled | State::PartlyCancelled => language.pick("Paiement annulé", "Payment cancelled"),
-            _ => language.pick("Paiement refusé", "Payment refused"),
-        };
-        return page.reply(200, language, title, Leads::Here);
-    }
-    if let Some(problem) = problem {
-        page = page.markup("<p role=\"alert\"><strong>").markup(problem).markup("</strong></p>");
-    }
-    page = page.markup("<form method=\"post\" action=\"/pay/").text(&order.page_token).markup("\">");
-    if order.flow == Flow::Redirect {
-        page = page
-            .markup("<label for=\"otp\">")
-            .markup(language.pick("Code reçu par SMS (ici : 1234)", "Code received by SMS (here: 1234)"))
-            .markup("</label><input id=\"otp\" name=\"otp\" inputmode=\"numeric\" autocomplete=\"one-time-code\">");
-    }
-    page.markup("<button class=\"main\" name=\"decision\" value=\"approve\">")
-        .markup(language.pick("Payer", "Approve the payment"))
-        .markup("</button><button name=\"decision\" value=\"refuse\">")
-        .markup(language.pick("Refuser", "Refuse the payment"))
-        .markup("</button></form>")
-        .reply(
-            if problem.is_some() { 422 } else { 200 },
-            language,
-            language.pick("Paiement", "Payment"),
-            Leads::Here,
-        )
+#[derive(Template)]
+#[template(path = "pay.html")]
+struct Pay<'a> {
+    page: &'a Page,
+    order: &'a Order,
+    amount: String,
+    /// What there is left to do, or how it ended.
+    title: &'static str,
+    open: bool,
+    accepted: bool,
+    asks_code: bool,
+    bank: Option<&'static str>,
+    status: i64,
+    problem: Option<&'static str>,
 }
 
-fn refused(status: u16, reason: &'static str) -> Reply {
-    Html::default().markup("<p>").markup(reason).markup("</p>").reply(
-        status,
-        Language::English,
-        "Payment not possible",
-        Leads::Here,
-    )
+fn show(order: &Order, page: &Page, problem: Option<&'static str>) -> Reply {
+    let by_transfer = matches!(order.flow, Flow::Bank | Flow::Hosted);
+    let title = match order.state {
+        _ if order.state.is_open() && by_transfer => page.t("Payez par virement", "Pay by bank transfer"),
+        _ if order.state.is_open() => page.t("Confirmez le paiement", "Confirm the payment"),
+        State::Success => page.t("Paiement accepté", "Payment accepted"),
+        State::Cancelled => page.t("Paiement expiré", "Payment expired"),
+        State::Failed(Failure::WrongPin) => {
+            page.t("Paiement refusé : code faux", "Payment refused: wrong code")
+        }
+        State::Failed(Failure::TooLittleMoney) => {
+            page.t("Paiement refusé : solde insuffisant", "Payment refused: too little money")
+        }
+        State::PartlyCancelled => page.t("Paiement annulé en partie", "Payment cancelled in part"),
+        _ => page.t("Paiement refusé", "Payment refused"),
+    };
+    let template = Pay {
+        page,
+        order,
+        amount: format!("{}\u{a0}{}", grouped(&decimal(order.amount)), order.currency),
+        title,
+        open: order.state.is_open(),
+        accepted: order.state == State::Success,
+        asks_code: order.flow == Flow::Redirect,
+        bank: by_transfer.then_some(BANK_NAME),
+        status: order.state.code(),
+        problem,
+    };
+    page.reply(if problem.is_some() { 422 } else { 200 }, &template, Leads::Here)
 }
 
-/// French where the franc of West or Central Africa is paid.
-fn language(order: &Order) -> Language {
-    if matches!(order.currency, "XOF" | "XAF") { Language::French } else { Language::English }
+fn refused(page: &Page, status: u16, reason: &str) -> Reply {
+    page.notice(status, page.t("Paiement impossible", "Payment not possible"), reason)
 }
 
 /// The one-time password that the page itself tells the tester.
 const OTP: &str = "1234";
+
+/// So many wrong codes end the payment.
+const MAX_MISSES: u8 = 3;

@@ -1,6 +1,7 @@
 //! Orders by number, and by the keys that the world knows them by.
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "store")]
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -80,7 +81,7 @@ impl<T: Record> Orders<T> {
     /// All orders that have this key, in their order.
     pub(crate) fn find_all(&self, name: &'static str, value: &str) -> Vec<u64> {
         let short = short(self.drawer, name, value);
-        let mut found = match &self.shelf {
+        let mut found: Vec<u64> = match &self.shelf {
             Shelf::Memory { keys, .. } => {
                 keys.range((short, 0)..=(short, u64::MAX)).map(|(_, serial)| *serial).collect()
             }

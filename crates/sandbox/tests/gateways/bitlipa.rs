@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use nzimbu_sandbox::{Decision, Sandbox, Settings};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, get, post_form, post_json, request, until};
+use crate::client::{Answer, fill_form, get, post_json, request, until};
 use crate::merchant::{Merchant, Received};
 
 #[test]
@@ -305,10 +305,10 @@ fn redirect_countries_name_the_page_in_status() {
     let page = state["extra"]["customer_redirect"].as_str().unwrap().to_owned();
     assert!(page.starts_with(&till.sandbox.endpoints().bitlipa.hosted_page_url));
     assert!(get(&page).body.contains("SANDBOX – aucun argent réel"));
-    let wrong = post_form(&page, &[("decision", "approve"), ("otp", "0000")]);
+    let wrong = fill_form(&page, &[("decision", "approve"), ("otp", "0000")]);
     assert!(wrong.status == 422 && wrong.body.contains("Le code est faux."));
     assert!(till.sandbox.ledger().is_empty());
-    assert_eq!(post_form(&page, &[("decision", "approve"), ("otp", "1234")]).status, 303);
+    assert_eq!(fill_form(&page, &[("decision", "approve"), ("otp", "1234")]).status, 303);
     assert!(get(&page).body.contains("Paiement accepté"));
     till.assert_genuine(&till.merchant.wait_for_posts(1)[0], "CI-1", 2);
     assert_eq!(till.sandbox.ledger().len(), 1);

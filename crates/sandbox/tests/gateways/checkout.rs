@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use nzimbu_sandbox::{Decision, Sandbox, Settings};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, get, post_form, post_json, request, until};
+use crate::client::{Answer, fill_form, get, post_form, post_json, request, unescaped, until};
 use crate::merchant::{Merchant, Received};
 
 #[test]
@@ -295,8 +295,8 @@ fn the_customer_pays_on_the_page_without_a_script() {
     assert_eq!(page.status, 200);
     assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
     assert!(page.body.contains("SANDBOX – no real money"));
-    assert!(page.body.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
-    assert!(!page.body.contains("<script") && !page.body.contains("<b>"));
+    assert!(unescaped(&page.body).contains("<script>alert(1)</script>\"'&"));
+    assert!(!page.body.contains("<script>") && !page.body.contains("<b>"));
 
     let foreign = request(
         "POST",
@@ -305,19 +305,23 @@ fn the_customer_pays_on_the_page_without_a_script() {
         "decision=approve",
     );
     assert_eq!(foreign.status, 403);
+    assert_eq!(post_form(&url, &[("decision", "approve")]).status, 403, "a form without a token");
+    assert_eq!(post_form(&url, &[("decision", "approve"), ("form_token", "00")]).status, 403);
     assert!(shop.sandbox.ledger().is_empty());
 
-    let decided = post_form(&url, &[("decision", "approve")]);
+    let decided = fill_form(&url, &[("decision", "approve")]);
     assert_eq!(
         (decided.status, decided.header("location")),
         (303, url[url.find("/payment").unwrap()..].as_ref())
     );
-    post_form(&url, &[("decision", "refuse")]);
+    fill_form(&url, &[("decision", "refuse")]);
     let page = get(&url);
     assert!(page.body.contains("Payment accepted"));
-    assert!(page.body.contains(&format!("action=\"{}/back?a=&quot;&gt;&lt;script&gt;\"", shop.merchant.url)));
+    assert!(
+        page.body.contains(&format!("action=\"{}/back?a=&#34;&#62;&#60;script&#62;\"", shop.merchant.url))
+    );
     assert!(page.body.contains("name=\"token\"") && page.body.contains("name=\"transaction_id\""));
-    assert!(!page.body.contains("<script"));
+    assert!(!page.body.contains("<script>"));
     shop.assert_genuine(&shop.merchant.wait_for_posts(1)[0]);
     assert_eq!(shop.sandbox.ledger().len(), 1);
     assert_eq!(get(&shop.url("/payment/unknown")).status, 404);

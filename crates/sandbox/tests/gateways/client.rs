@@ -69,6 +69,23 @@ pub(crate) fn post_form(url: &str, fields: &[(&str, &str)]) -> Answer {
     )
 }
 
+/// Fills the form of a page as a browser does: reads the page first, and sends its token along.
+pub(crate) fn fill_form(url: &str, fields: &[(&str, &str)]) -> Answer {
+    let page = get(url);
+    let token = page.body.split("name=\"form_token\" value=\"").nth(1).unwrap_or("\"");
+    let token = token.split('"').next().unwrap();
+    post_form(url, &[fields, &[("form_token", token)]].concat())
+}
+
+/// What a reader sees of escaped text.
+pub(crate) fn unescaped(html: &str) -> String {
+    html.replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#38;", "&")
+}
+
 /// Waits for something that other threads bring about.
 #[track_caller]
 pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {

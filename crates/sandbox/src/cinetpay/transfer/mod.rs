@@ -109,8 +109,13 @@ enum Treatment {
     Received,
     /// The operator's answer told nothing: neither sent nor not sent.
     Unresolved,
-    Validated { at: Moment, operator_id: String },
-    Rejected { at: Moment },
+    Validated {
+        at: Moment,
+        operator_id: String,
+    },
+    Rejected {
+        at: Moment,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -43,7 +43,10 @@ impl Transfer {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
         match (request.verb(), path) {
             ("GET" | "POST", "/v1/auth/login") => return self.log_in(request, language, now),
-            ("GET", "/v1/transfer/check/balance" | "/v1/transfer/check/money" | "/v1/airtime/check/balance")
+            (
+                "GET",
+                "/v1/transfer/check/balance" | "/v1/transfer/check/money" | "/v1/airtime/check/balance",
+            )
             | (
                 "GET" | "POST",
                 "/v1/transfer/contact" | "/v1/transfer/money/send/contact" | "/v1/airtime/contact",

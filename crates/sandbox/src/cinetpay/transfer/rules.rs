@@ -110,10 +110,7 @@ pub(super) fn read_order(item: &Json, slices: Slices) -> Result<Result<Draft, Pr
     };
     let client_transaction_id = plain(item, "client_transaction_id");
     if client_transaction_id.as_ref().is_some_and(|id| id.chars().count() > 255)
-        || matches!(
-            item.get("client_transaction_id"),
-            Some(Json::Bool(_) | Json::Array(_) | Json::Object(_))
-        )
+        || matches!(item.get("client_transaction_id"), Some(Json::Bool(_) | Json::Array(_) | Json::Object(_)))
     {
         return Err(operation("client_transaction_id must be a string of at most 255 characters"));
     }

@@ -158,9 +158,7 @@ pub(super) fn treatment_status(payout: &Payout) -> &'static str {
 fn comment(payout: &Payout, language: Language) -> Option<&'static str> {
     match payout.treatment {
         Treatment::New | Treatment::Received => None,
-        Treatment::Unresolved => {
-            Some(language.pick("En attente de l'opérateur", "Waiting for the operator"))
-        }
+        Treatment::Unresolved => Some(language.pick("En attente de l'opérateur", "Waiting for the operator")),
         Treatment::Validated { .. } => {
             Some(language.pick("Transfert effectué avec succès", "Transfer carried out with success"))
         }
