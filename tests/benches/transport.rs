@@ -204,7 +204,7 @@ fn same_bytes() -> Vec<u8> {
     serde_json::to_vec(&body).unwrap()
 }
 
-fn bare_ureq(settings: &nzimbu_transport_blocking::Settings) -> (ureq::Agent, Vec<u8>) {
+fn bare_ureq(settings: &nzimbu::HttpSettings) -> (ureq::Agent, Vec<u8>) {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -231,7 +231,7 @@ fn call_ureq((agent, body): &(ureq::Agent, Vec<u8>), url: &str) {
     assert_eq!(reply.body_mut().read_to_vec().unwrap().len(), ANSWER.len());
 }
 
-fn bare_reqwest(settings: &nzimbu_transport_async::Settings) -> (reqwest::Client, Arc<Vec<u8>>) {
+fn bare_reqwest(settings: &nzimbu::HttpSettings) -> (reqwest::Client, Arc<Vec<u8>>) {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let tls = tls.unwrap().with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();

@@ -2,6 +2,8 @@
 //! the sandbox's ledger.
 
 use nzimbu::adullam::{self, Adullam};
+use nzimbu::bitlipa::{self, Bitlipa};
+use nzimbu::cinetpay::{self, CheckoutConfig, CinetPay, TransferConfig};
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{
     BaseUrl, Channel, Country, Currency, Customer, Money, Operation, Operator, OrderId, PaymentRequest,
@@ -58,11 +60,16 @@ pub fn all(world: &World) -> Vec<House> {
         books,
     };
     let same = |order: &OrderId| order.as_str().to_owned();
-    let _ = same;
-    vec![open(
-        Books { payment: "adullam", payout: "adullam", name: |order| order.to_uuid("adullam checkout") },
-        &|access| adullam(world, access),
-    )]
+    vec![
+        open(
+            Books { payment: "adullam", payout: "adullam", name: |order| order.to_uuid("adullam checkout") },
+            &|access| adullam(world, access),
+        ),
+        open(Books { payment: "bitlipa", payout: "bitlipa", name: same }, &|access| bitlipa(world, access)),
+        open(Books { payment: "cinetpay-checkout", payout: "cinetpay-transfer", name: same }, &|access| {
+            cinetpay(world, access)
+        }),
+    ]
 }
 
 impl House {
@@ -88,6 +95,28 @@ fn adullam(world: &World, access: Access<'_>) -> SharedProvider {
     let mut config = adullam::Config::new(adullam::Credentials::Bearer(token));
     config.base_url = address(access, &there.base_url);
     Arc::new(Adullam::new(config).expect("the sandbox's settings are good"))
+}
+
+fn bitlipa(world: &World, access: Access<'_>) -> SharedProvider {
+    let there = &world.sandbox.endpoints().bitlipa;
+    let secret = Secret::new(access.secret.unwrap_or(&there.secret));
+    let base = address(access, &there.base_url);
+    let mut config = bitlipa::Config::new(base, &*there.public_id, &*there.merchant_id, secret);
+    config.hosted_page = address(access, &there.hosted_page_url);
+    Arc::new(Bitlipa::new(config).expect("the sandbox's settings are good"))
+}
+
+fn cinetpay(world: &World, access: Access<'_>) -> SharedProvider {
+    let there = &world.sandbox.endpoints().cinetpay;
+    let secret = |known: &str| Secret::new(access.secret.unwrap_or(known));
+    let mut checkout = CheckoutConfig::new(secret(&there.apikey), &*there.site_id);
+    checkout.base_url = address(access, &there.checkout_url);
+    checkout.callback_secrets = vec![secret(&there.secret_key)];
+    let mut transfer = TransferConfig::new(secret(&there.apikey), secret(&there.password));
+    transfer.base_url = address(access, &there.transfer_url);
+    transfer.currency = Some(Currency::Xof);
+    let config = cinetpay::Config::new(Some(checkout), Some(transfer));
+    Arc::new(CinetPay::new(config).expect("the sandbox's settings are good"))
 }
 
 fn address(access: Access<'_>, url: &str) -> BaseUrl {

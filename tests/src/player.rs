@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use nzimbu_core::testing::Script;
 use nzimbu_core::{
     AsyncTransport, AsyncTransportExt, Exchange, HttpRequest, HttpResponse, Method, ProviderError,
-    RawCallback, Transport, TransportError, TransportExt, UnixTime, delays, until_final, until_next_action,
+    RawCallback, Receipt, Transport, TransportError, TransportExt, UnixTime, delays, until_final,
+    until_next_action,
 };
 
 use crate::args::Args;
 use crate::gateways::{self, Gateway};
-use crate::text::{self, Hidden};
+use crate::text::{self, Hidden, Told};
 use crate::transcript::{Event, Message, Transcript};
 
 /// Which of the two drivers runs the exchanges.
@@ -30,11 +31,22 @@ impl Driver {
     pub const ALL: [Self; 2] = [Self::Async, Self::Blocking];
 }
 
+/// What came of a transcript.
+#[derive(Debug)]
+pub struct Played {
+    /// The conversation, for the snapshot.
+    pub text: String,
+    /// Everything that `Debug`, `Display` and the sources of errors say on the way, as logs would hold it.
+    pub logs: String,
+    /// The credentials, and the tokens that the gateway gave out.
+    pub secrets: Vec<String>,
+}
+
 /// Plays a transcript of this gateway.
 ///
 /// # Errors
 /// When a call is unknown or has unknown words, when it asks for more answers than there are, or for fewer.
-pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<String, String> {
+pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<Played, String> {
     let mut with = transcript.with.clone();
     let gateway = gateways::open(gateway, &mut with)?;
     with.finish()?;
@@ -59,7 +71,8 @@ pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<St
                 }
                 let told = call(&scribe, gateway.as_ref(), driver, name, args.clone(), answers)
                     .map_err(|told| format!("{line}: {told}"))?;
-                scribe.end(&told);
+                scribe.log(&told.debug);
+                scribe.end(&told.shown);
                 for event in later.into_iter().rev() {
                     if let Event::Now(now, line) = event {
                         scribe.script.set_now(now);
@@ -70,7 +83,8 @@ pub fn play(transcript: &Transcript, gateway: &str, driver: Driver) -> Result<St
             Event::Said(_) | Event::Lost { .. } => return Err("an answer before any call".to_owned()),
         }
     }
-    Ok(scribe.into_text())
+    scribe.log(&format!("{gateway:?} {:?}", gateway.provider()));
+    Ok(scribe.into_played())
 }
 
 fn call(
@@ -80,37 +94,60 @@ fn call(
     name: &str,
     mut args: Args,
     answers: Vec<Event>,
-) -> Result<String, String> {
+) -> Result<Told, String> {
     if name == "verify" || name.ends_with(".verify") {
         let [Event::Said(message)] = answers.as_slice() else {
             return Err("a callback is one request: `< POST /…`".to_owned());
         };
         scribe.note(&scribe.shown(message));
-        let told = with_callback(message, |raw| match name {
-            "verify" => Ok(text::callback(&gateway.provider().verify(raw, Transport::now(scribe)))),
-            _ => gateway.verify(name, raw, Transport::now(scribe)).ok_or_else(|| format!("no call: {name}")),
+        let told = with_callback(message, |raw| {
+            scribe.log(&format!("{raw:?}"));
+            if name == "verify" {
+                let verified = gateway.provider().verify(raw, Transport::now(scribe));
+                return Ok(Told::of(&verified, text::callback(&verified)));
+            }
+            gateway.verify(name, raw, Transport::now(scribe)).ok_or_else(|| format!("no call: {name}"))
         })??;
         args.finish()?;
         return Ok(told);
     }
-    let exchange = exchange(gateway, name, &mut args)?;
+    let exchange = exchange(scribe, gateway, name, &mut args)?;
     args.finish()?;
+    scribe.log(&format!("{exchange:?}"));
     scribe.queue(answers);
     let result = scribe.run(driver, exchange);
     scribe.done()?;
-    Ok(result.unwrap_or_else(|error| text::error(&error)))
+    Ok(result.unwrap_or_else(|error| Told::of(&error, text::error(&error))))
 }
 
-fn exchange(gateway: &dyn Gateway, name: &str, args: &mut Args) -> Result<Exchange<String>, String> {
+fn exchange(
+    scribe: &Scribe,
+    gateway: &dyn Gateway,
+    name: &str,
+    args: &mut Args,
+) -> Result<Exchange<Told>, String> {
     let provider = gateway.provider();
-    let told = |found: Option<_>| {
-        found.map_or("none: the gateway does not know the order".into(), |r| text::receipt(&r))
+    let of = |receipt: Receipt| Told::of(&receipt, text::receipt(&receipt));
+    let of_any = move |found: Option<Receipt>| match found {
+        Some(receipt) => of(receipt),
+        None => Told { shown: "none: the gateway does not know the order".to_owned(), debug: String::new() },
     };
     Ok(match name {
-        "pay" => provider.pay(&args.payment()?).map(|receipt| text::receipt(&receipt)),
-        "pay_out" => provider.pay_out(&args.payout()?).map(|receipt| text::receipt(&receipt)),
-        "status" => provider.status(&args.order_ref()?).map(told),
-        "balance" => provider.balance(args.currency("currency")?).map(|balance| text::balance(&balance)),
+        "pay" => {
+            let request = args.payment()?;
+            scribe.log(&format!("{request:?}"));
+            provider.pay(&request).map(of)
+        }
+        "pay_out" => {
+            let request = args.payout()?;
+            scribe.log(&format!("{request:?}"));
+            provider.pay_out(&request).map(of)
+        }
+        "status" => provider.status(&args.order_ref()?).map(of_any),
+        "balance" => {
+            let balance = provider.balance(args.currency("currency")?);
+            balance.map(|balance| Told::of(&balance, text::balance(&balance)))
+        }
         "until_final" | "until_next_action" => {
             let order = args.order_ref()?;
             let first = args.seconds("first")?.ok_or("first is missing")?;
@@ -121,7 +158,7 @@ fn exchange(gateway: &dyn Gateway, name: &str, args: &mut Args) -> Result<Exchan
                 "until_final" => until_final(provider, order, delays),
                 _ => until_next_action(provider, order, delays),
             }
-            .map(told)
+            .map(of_any)
         }
         _ => gateway.call(name, args)?.ok_or_else(|| format!("no call: {name}"))?,
     })
@@ -154,6 +191,7 @@ struct Scribe {
 #[derive(Debug, Default)]
 struct State {
     text: String,
+    logs: String,
     hidden: Hidden,
     answers: VecDeque<Event>,
     too_few: bool,
@@ -168,7 +206,7 @@ impl Scribe {
         self.state().answers.extend(answers);
     }
 
-    fn run(&self, driver: Driver, exchange: Exchange<String>) -> Result<String, ProviderError> {
+    fn run(&self, driver: Driver, exchange: Exchange<Told>) -> Result<Told, ProviderError> {
         match driver {
             Driver::Blocking => TransportExt::run(self, exchange),
             Driver::Async => {
@@ -234,8 +272,16 @@ impl Scribe {
         }
     }
 
-    fn into_text(self) -> String {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).text
+    fn log(&self, told: &str) {
+        let mut state = self.state();
+        state.logs.push_str(told);
+        state.logs.push('\n');
+    }
+
+    fn into_played(self) -> Played {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let secrets = state.hidden.secrets().map(str::to_owned).collect();
+        Played { text: state.text, logs: state.logs, secrets }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -246,6 +292,7 @@ impl Scribe {
 impl Transport for Scribe {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
         self.note(&text::request(request));
+        self.log(&format!("{request:?} {:?}", request.headers));
         loop {
             let next = self.state().answers.pop_front();
             match next {
@@ -255,6 +302,7 @@ impl Transport for Scribe {
                 }
                 Some(event) => {
                     let answer = self.answer(event);
+                    self.log(&format!("{answer:?}"));
                     self.script.push(answer);
                     return Transport::send(&self.script, request);
                 }

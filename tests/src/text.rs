@@ -4,7 +4,31 @@ use std::fmt::{Debug, Write};
 
 use nzimbu_core::{
     Balance, Callback, CallbackError, Effect, HttpRequest, Money, NextAction, ProviderError, Receipt,
+    UnixTime,
 };
+
+/// What a call brought: as a snapshot shows it, and as a log would.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// For the snapshot, in full.
+    pub shown: String,
+    /// What `Debug` makes of it, which must hold no secret and no phone number.
+    pub debug: String,
+}
+
+impl Told {
+    /// A value, shown as given.
+    #[must_use]
+    pub fn of(value: &impl Debug, shown: String) -> Self {
+        Self { shown, debug: format!("{value:?}\n{value:#?}") }
+    }
+
+    /// A value, shown as `Debug` does.
+    #[must_use]
+    pub fn plain(value: &impl Debug) -> Self {
+        Self::of(value, debug(value))
+    }
+}
 
 /// Secrets and what stands for them. Only values that are known are replaced, so that a secret in the wrong
 /// place shows.
@@ -29,6 +53,11 @@ impl Hidden {
                 self.0.push((token, format!("[token {}]", count + 1)));
             }
         }
+    }
+
+    /// The secrets known so far.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(value, _)| value.as_str())
     }
 
     /// The text without the secrets.
@@ -110,24 +139,33 @@ pub fn error(error: &ProviderError) -> String {
 /// A receipt, a line for each thing that the gateway said.
 #[must_use]
 pub fn receipt(receipt: &Receipt) -> String {
-    let mut text =
-        format!("receipt {} {} ({:?})\n", receipt.order, receipt.status.as_str(), &*receipt.raw_status);
-    let rows = [
-        ("reference", receipt.reference.as_ref().map(ToString::to_string)),
-        ("amount", receipt.amount.as_ref().map(Money::to_string)),
-        ("fee", receipt.fee.as_ref().map(Money::to_string)),
-        ("method", receipt.method.as_deref().map(str::to_owned)),
-        ("failure", receipt.failure.as_deref().map(str::to_owned)),
-        ("created at", receipt.created_at.map(|time| format!("{} ms", time.millis))),
-        ("completed at", receipt.completed_at.map(|time| format!("{} ms", time.millis))),
-        ("next", next_action(&receipt.next_action)),
-    ];
-    for (name, value) in rows {
-        if let Some(value) = value {
-            let _ = writeln!(text, "  {name}: {value}");
-        }
-    }
-    text
+    rows(
+        &format!("receipt {} {} ({:?})", receipt.order, receipt.status.as_str(), &*receipt.raw_status),
+        &[
+            ("reference", receipt.reference.as_ref().map(ToString::to_string)),
+            ("amount", receipt.amount.as_ref().map(Money::to_string)),
+            ("fee", receipt.fee.as_ref().map(Money::to_string)),
+            ("method", receipt.method.as_deref().map(str::to_owned)),
+            ("failure", receipt.failure.as_deref().map(str::to_owned)),
+            ("created at", receipt.created_at.map(time)),
+            ("completed at", receipt.completed_at.map(time)),
+            ("next", next_action(&receipt.next_action)),
+        ],
+    )
+}
+
+/// A title and the rows that have a value.
+#[must_use]
+pub fn rows(title: &str, rows: &[(&str, Option<String>)]) -> String {
+    let said =
+        rows.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("\n  {name}: {value}")));
+    title.to_owned() + &said.collect::<String>()
+}
+
+/// A point in time, as the milliseconds that we make of it.
+#[must_use]
+pub fn time(time: UnixTime) -> String {
+    format!("{} ms", time.millis)
 }
 
 fn next_action(action: &NextAction) -> Option<String> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use nzimbu_core::testing::Script;
 use nzimbu_core::{
-    Advice, Callback, CallbackError, Callbacks, Checked, Currency, ErrorKind, Exchange, Money, Operation,
-    OrderId, OrderRef, Outcome, RawCallback, Receipt, Repeats, Status, TransportExt, UnixTime, delays,
-    until_final,
+    Advice, Callback, CallbackError, Callbacks, Checked, Currency, ErrorKind, Exchange, Money, NextAction,
+    Operation, OrderId, OrderRef, Outcome, RawCallback, Receipt, Repeats, Status, TransportExt, UnixTime,
+    delays, until_final,
 };
 use nzimbu_sandbox::Decision;
 use nzimbu_tests::houses::{self, House};
@@ -188,16 +188,19 @@ fn a_callback_is_worth_what_the_gateway_claims() {
 fn the_same_order_again_moves_no_second_sum() {
     each_offered("again", |scene| {
         let first = scene.net.run(scene.begin()).unwrap();
-        let again = |when: &str| match (
-            scene.house.provider.capabilities(scene.operation).repeats,
-            scene.net.run(scene.begin()),
-        ) {
-            (Repeats::Replayed, Ok(second)) => assert_eq!(second.reference, first.reference, "{when}"),
+        let repeats = scene.house.provider.capabilities(scene.operation).repeats;
+        let again = |when: &str| match (repeats, scene.net.run(scene.begin())) {
+            // What is refused in general may still be found again: the same transfer is adopted, the same page shown.
+            (Repeats::Replayed | Repeats::Refused, Ok(second)) => {
+                assert_eq!(second.reference, first.reference, "{when}");
+                if let NextAction::Redirect(page) = &first.next_action {
+                    assert_eq!(second.next_action, NextAction::Redirect(page.clone()), "{when}");
+                }
+            }
             (Repeats::Refused, Err(error)) => {
                 let told = (error.kind(), error.outcome(), error.advice());
                 assert_eq!(told, (ErrorKind::DuplicateOrder, Outcome::Unknown, Advice::AskStatus), "{when}");
             }
-            (Repeats::Executed, Ok(_)) => {}
             (repeats, told) => panic!("{when}: {repeats:?} {told:?}"),
         };
         again("before it is decided");
@@ -237,7 +240,7 @@ fn where_nobody_listens_nothing_is_sent() {
 #[test]
 fn faults_are_all_told_before_anything_is_sent() {
     each_offered("faults", |scene| {
-        let money = Money::from_minor(1, Currency::Zar).unwrap();
+        let money = Money::from_minor(1, Currency::Usd).unwrap();
         let provider = &scene.house.provider;
         let exchange = match scene.operation {
             Operation::Payment => provider.pay(&nzimbu_core::PaymentRequest::new(scene.order.clone(), money)),
@@ -265,7 +268,8 @@ fn an_order_that_was_never_sent_is_never_final() {
         match scene.net.run(scene.house.provider.status(&scene.order_ref())) {
             Ok(None) => {}
             Ok(Some(receipt)) => assert!(!receipt.status.is_final(), "{receipt:?}"),
-            Err(error) => panic!("{error:?}"),
+            // Where no document tells the answer, the question may fail; that says nothing about the order.
+            Err(error) => assert_ne!(error.outcome(), Outcome::Unknown, "{error:?}"),
         }
     });
 }

@@ -21,6 +21,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(Demo),
+    Sandbox(Sandbox),
     Sign(Sign),
     Verify(Verify),
     Check(Check),
@@ -58,6 +59,44 @@ pub(crate) struct Demo {
     /// in all others. `reference` is the gateway's own id of the order. Each is null where there is none.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Emulate every gateway on this machine, for clients in any language
+///
+/// Serves CinetPay, Bitlipa and Adullam on loopback ports until Ctrl-C or SIGTERM, with ready-made credentials,
+/// the customer's pages, signed callbacks, failures on demand and an admin API. No money is real.
+///
+/// Orders wait for the customer's page, the admin API or a magic amount, unless the settings say otherwise.
+///
+/// The exit status is 0 after a stop, 1 when it cannot start, 2 for bad usage.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  nzimbu sandbox\n  nzimbu sandbox --port 4000 --store sandbox.db\n  nzimbu sandbox --json | head -n 1 | jq -r .cinetpay.checkout_url"
+)]
+pub(crate) struct Sandbox {
+    /// The first of six neighbouring ports; free ones otherwise
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+
+    /// The address to listen on; others than loopback let the whole network in [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) host: Option<std::net::IpAddr>,
+
+    /// Print one line of JSON when it is ready: base URLs and credentials, and `admin_url`
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// A TOML file with settings; what is typed here wins over it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Keep the state in this file, so that a restart goes on where it was
+    #[arg(long, value_name = "FILE")]
+    pub(crate) store: Option<PathBuf>,
+
+    /// The source of all ids, credentials and chances: equal seeds give equal ones [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }
 
 /// Sign a document as the gateway does and print the digest in lower-case hexadecimal

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::transport::TransportError;
+
 /// The method of a request.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Method {
@@ -117,6 +119,29 @@ impl HttpRequest {
         self.effect
     }
 
+    /// Checks what every transport has to: the target is `https` or this machine, the URL is ready for the wire, a
+    /// `GET` has no body, and no header is set that belongs to the transport.
+    ///
+    /// # Errors
+    /// When a rule is broken. Nothing was sent then.
+    pub fn check(&self) -> Result<(), TransportError> {
+        let visible = |sign: u8| sign.is_ascii_graphic() && sign != b'#';
+        let ours =
+            |header: &Header| TRANSPORT_HEADERS.iter().any(|ours| header.name.eq_ignore_ascii_case(ours));
+        let fault = if !is_safe_target(&self.url) {
+            "the URL is neither https nor http to a loopback address"
+        } else if !self.url.bytes().all(visible) {
+            "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
+        } else if self.headers.iter().any(ours) {
+            "the request sets a header that belongs to the transport"
+        } else if self.method == Method::Get && !self.body.is_empty() {
+            "a GET has no body"
+        } else {
+            return Ok(());
+        };
+        Err(TransportError::not_sent(fault))
+    }
+
     /// The path of the URL, without host and query.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -138,6 +163,19 @@ impl fmt::Debug for HttpRequest {
         )
     }
 }
+
+/// Headers that a request must not bring. `expect` among them: an intermediary may answer it with 417.
+const TRANSPORT_HEADERS: [&str; 9] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
 
 /// One line of a request's head.
 #[derive(Clone)]

@@ -6,7 +6,7 @@
 //!
 //! Modules in the order of reading: values ([`money`], [`place`], [`time`], [`phone`], [`order`], [`customer`],
 //! [`request`], [`problem`], [`directory`]), results ([`receipt`], [`error`]), the trait of all gateways
-//! ([`provider`]), conversations ([`http`], [`exchange`], [`transport`], [`poll`]), proofs ([`secret`],
+//! ([`provider`]), conversations ([`http`], [`exchange`], [`transport`], [`settings`], [`poll`]), proofs ([`secret`],
 //! [`signature`], [`callback`]).
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -28,6 +28,7 @@ pub mod provider;
 pub mod http;
 pub mod exchange;
 pub mod transport;
+pub mod settings;
 pub mod poll;
 pub mod secret;
 pub mod signature;
@@ -51,6 +52,7 @@ pub use provider::{Callbacks, Capabilities, PaymentProvider, ProviderId, Repeats
 pub use receipt::{Balance, Checked, Mismatch, NextAction, PageUrl, PageUrlError, Receipt, Status};
 pub use request::{Channel, Operator, PaymentRequest, PayoutRequest};
 pub use secret::Secret;
+pub use settings::{HttpSettings, IpFamily, SettingsError};
 pub use signature::Proof;
 pub use time::UnixTime;
 pub use transport::{AsyncTransport, AsyncTransportExt, Delivery, Transport, TransportError, TransportExt};

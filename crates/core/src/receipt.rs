@@ -50,8 +50,8 @@ impl Status {
 }
 
 /// What a gateway says about one of our orders. Nothing in it is filled in from the request but the id,
-/// where a gateway answers without repeating it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// where a gateway answers without repeating it. `Debug` hides `failure`, whose free words may repeat what was sent.
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Receipt {
@@ -111,6 +111,24 @@ impl Receipt {
             Some(_) => Ok(Checked::Confirmed(self)),
             None => Ok(Checked::AmountUnconfirmed(self)),
         }
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("order", &self.order)
+            .field("status", &self.status)
+            .field("raw_status", &self.raw_status)
+            .field("reference", &self.reference)
+            .field("amount", &self.amount)
+            .field("fee", &self.fee)
+            .field("method", &self.method)
+            .field("failure", &self.failure.as_ref().map(|_| ".."))
+            .field("created_at", &self.created_at)
+            .field("completed_at", &self.completed_at)
+            .field("next_action", &self.next_action)
+            .finish()
     }
 }
 

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use common::Result;
 use nzimbu::bitlipa::{B2cOutcome, B2cRequest, C2bRequest, HostedPageRequest};
-use nzimbu::{AsyncHttp, Operation, OrderName, OrderRef, PaymentProvider, RawCallback, UnixTime, until_final, until_next_action};
+use nzimbu::{
+    AsyncHttp, Operation, OrderName, OrderRef, PaymentProvider, RawCallback, UnixTime, until_final,
+    until_next_action,
+};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -33,7 +36,8 @@ async fn main() -> Result<()> {
     println!("in the end: {:?}", receipt.expect(&order, common::xof("2500")?)?);
 
     // Nigeria: bank details at once, or a link to the hosted page.
-    let mut request = C2bRequest::new(common::order(Operation::Payment, "invoice 8"), common::ngn("5000.00")?, 5008);
+    let mut request =
+        C2bRequest::new(common::order(Operation::Payment, "invoice 8"), common::ngn("5000.00")?, 5008);
     request.payer.phone = Some(nzimbu::PhoneNumber::parse("+2348031234567")?);
     request.payer.email = Some("ada@example.com".into());
     let transaction = http.run(bitlipa.payment_c2b(&request)).await?;
@@ -52,7 +56,9 @@ async fn main() -> Result<()> {
     let mut request = B2cRequest::new(order.clone(), common::xof("1000")?, 193);
     request.recipient = common::customer()?;
     match http.run(bitlipa.payment_b2c(&request)).await? {
-        B2cOutcome::ConfirmationRequired { confirm_type, .. } => println!("ask Bitlipa about confirmation {confirm_type}"),
+        B2cOutcome::ConfirmationRequired { confirm_type, .. } => {
+            println!("ask Bitlipa about confirmation {confirm_type}")
+        }
         accepted => println!("payout: {}", accepted.into_transaction().status.as_str()),
     }
     let transaction = http.run(bitlipa.status(&OrderName::from(&order))).await?;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use common::Result;
 use nzimbu::cinetpay::{CheckoutRequest, Contact, ReturnVisit, Transfer, TransferKey, TransferRequest};
-use nzimbu::{AsyncHttp, Operation, OrderName, OrderRef, PaymentProvider, RawCallback, UnixTime, until_final};
+use nzimbu::{
+    AsyncHttp, Operation, OrderName, OrderRef, PaymentProvider, RawCallback, UnixTime, until_final,
+};
 
 #[tokio::main]
 async fn main() -> Result<()> {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use common::Result;
 use nzimbu::cinetpay::{CheckoutRequest, Contact, ReturnVisit, Transfer, TransferKey, TransferRequest};
-use nzimbu::{BlockingHttp, Operation, OrderName, OrderRef, PaymentProvider, RawCallback, UnixTime, until_final};
+use nzimbu::{
+    BlockingHttp, Operation, OrderName, OrderRef, PaymentProvider, RawCallback, UnixTime, until_final,
+};
 
 fn main() -> Result<()> {
     let sandbox = common::sandbox()?;

@@ -15,15 +15,3 @@ pub use nzimbu_providers::*;
 pub use nzimbu_transport_async::AsyncHttp;
 #[cfg(feature = "blocking")]
 pub use nzimbu_transport_blocking::BlockingHttp;
-
-/// Settings of [`AsyncHttp`]: timeouts, caps, certificates, proxy.
-#[cfg(feature = "async")]
-pub mod async_http {
-    pub use nzimbu_transport_async::*;
-}
-
-/// Settings of [`BlockingHttp`]: timeouts, caps, certificates, proxy.
-#[cfg(feature = "blocking")]
-pub mod blocking_http {
-    pub use nzimbu_transport_blocking::*;
-}

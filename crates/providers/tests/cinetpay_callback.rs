@@ -161,18 +161,23 @@ fn no_other_cut_of_the_signed_text_is_believed() {
     let text = x_token_text(shifted(&[]).as_bytes()).unwrap();
     let head = text.strip_suffix("ab12OM0700000000225frV4SINGLEPAYMENTPanierSUCCES").unwrap();
     assert_eq!(head, "700100INV-72024-03-09 08:15:451500XOF");
-    let end = head.len();
+    let rest = form(GENUINE.into_iter().skip(5));
+    let (head, end) = (head.replace(' ', "+"), head.len());
+    let verifier = verifier();
+    let verify =
+        |body: &str| verifier.verify(&RawCallback::post(&[("x-token", SHIFT_TOKEN)], body.as_bytes()));
     let mut believed = Vec::new();
     let cuts = (0..=end).flat_map(|a| (a..=end).flat_map(move |b| (b..=end).map(move |c| (a, b, c))));
     for (a, b, c) in cuts {
         for d in c..=end {
-            let body = shifted(&[
-                ("cpm_site_id", &head[..a]),
-                ("cpm_trans_id", &head[a..b]),
-                ("cpm_trans_date", &head[b..c]),
-                ("cpm_amount", &head[c..d]),
-                ("cpm_currency", &head[d..]),
-            ]);
+            let body = format!(
+                "cpm_site_id={}&cpm_trans_id={}&cpm_trans_date={}&cpm_amount={}&cpm_currency={}&{rest}",
+                &head[..a],
+                &head[a..b],
+                &head[b..c],
+                &head[c..d],
+                &head[d..]
+            );
             if verify(&body).is_ok() {
                 believed.push((a, b, c, d));
             }

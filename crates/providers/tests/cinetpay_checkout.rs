@@ -375,6 +375,7 @@ fn only_the_known_page_of_the_edge_is_a_refusal() {
         (403, "error code: 1015", ErrorKind::Malformed),
         (403, "<html>error code: 1010</html>", ErrorKind::Malformed),
         (403, r#"{"message":"error code: 1010"}"#, ErrorKind::Malformed),
+        (401, "who are you", ErrorKind::Malformed),
         (429, "slow down", ErrorKind::RateLimited),
         (502, "<html>Bad Gateway</html>", ErrorKind::Unavailable),
         (500, "", ErrorKind::Unavailable),
@@ -715,7 +716,7 @@ mod laws {
             if script.run(cinetpay().initialise(&request)).is_ok() {
                 let units = sent(&script)["amount"].as_u64().unwrap();
                 prop_assert_eq!(Some(units), request.amount.whole_units());
-                prop_assert!(units > 0 && (usd || units % 5 == 0));
+                prop_assert!(units > 0 && (usd || units.is_multiple_of(5)));
             } else {
                 prop_assert!(script.requests().is_empty());
             }

@@ -36,6 +36,11 @@ impl Dice {
         self.pick(1, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     }
 
+    /// 0 to 99.
+    pub(crate) fn percent(&mut self) -> u8 {
+        u8::try_from(self.roll() % 100).expect("less than a hundred")
+    }
+
     fn pick(&mut self, count: usize, alphabet: &[u8]) -> String {
         let size = alphabet.len() as u64;
         (0..count)

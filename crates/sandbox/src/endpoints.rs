@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use crate::dice::Dice;
+use crate::settings::Settings;
 
 /// Base URLs and ready-made credentials of every gateway.
 ///
 /// Each host of the documents has a port of its own. With [`Settings::port`](crate::Settings::port) they are,
-/// from that port on: CinetPay checkout, CinetPay transfer, Bitlipa's API, Bitlipa's hosted page, Adullam.
+/// from that port on: CinetPay checkout, CinetPay transfer, Bitlipa's API, Bitlipa's hosted page, Adullam,
+/// the admin API.
 /// The credentials begin with `sandbox` (CinetPay's site id is digits only), so that a client can refuse
 /// to send them anywhere but to a loopback address.
 ///
@@ -22,6 +24,8 @@ pub struct Endpoints {
     pub bitlipa: BitlipaEndpoints,
     /// Adullam's API.
     pub adullam: AdullamEndpoints,
+    /// The admin API and the index page, without a slash at the end.
+    pub admin_url: String,
 }
 
 /// Where CinetPay listens and whom it knows.
@@ -66,9 +70,11 @@ pub struct AdullamEndpoints {
 }
 
 impl Endpoints {
-    pub(crate) fn new(addresses: &[SocketAddr; 5], seed: u64) -> Endpoints {
-        let [checkout, transfer, bitlipa, hosted_page, adullam] = addresses.map(|at| format!("http://{at}"));
-        let mut dice = Dice::new(seed, 0);
+    pub(crate) fn new(addresses: &[SocketAddr; 6], settings: &Settings) -> Endpoints {
+        let [checkout, transfer, bitlipa, hosted_page, adullam, admin_url] =
+            addresses.map(|at| format!("http://{at}"));
+        let given = settings.credentials.clone();
+        let mut dice = Dice::new(settings.seed, 0);
         let mut secret = |kind: &str| format!("sandbox-{kind}-{}", dice.hex(24));
         let cinetpay = CinetPayEndpoints {
             checkout_url: checkout,
@@ -88,6 +94,23 @@ impl Endpoints {
         };
         let adullam = AdullamEndpoints { base_url: adullam, token: secret("token") };
         let site_id = format!("900{}", dice.digits(4));
-        Endpoints { cinetpay: CinetPayEndpoints { site_id, ..cinetpay }, bitlipa, adullam }
+        // All are made even when they are replaced, so that each depends on the seed alone.
+        Endpoints {
+            cinetpay: CinetPayEndpoints {
+                apikey: given.cinetpay_apikey.unwrap_or(cinetpay.apikey),
+                site_id: given.cinetpay_site_id.unwrap_or(site_id),
+                secret_key: given.cinetpay_secret_key.unwrap_or(cinetpay.secret_key),
+                password: given.cinetpay_password.unwrap_or(cinetpay.password),
+                ..cinetpay
+            },
+            bitlipa: BitlipaEndpoints {
+                public_id: given.bitlipa_public_id.unwrap_or(bitlipa.public_id),
+                merchant_id: given.bitlipa_merchant_id.unwrap_or(bitlipa.merchant_id),
+                secret: given.bitlipa_secret.unwrap_or(bitlipa.secret),
+                ..bitlipa
+            },
+            adullam: AdullamEndpoints { token: given.adullam_token.unwrap_or(adullam.token), ..adullam },
+            admin_url,
+        }
     }
 }

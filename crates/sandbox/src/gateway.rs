@@ -10,6 +10,7 @@ use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::multipart;
 use crate::store::{self, Constant};
+use crate::view::{OrderView, Signed};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
 pub(crate) trait Gateway: Send {
@@ -29,6 +30,20 @@ pub(crate) trait Gateway: Send {
 
     /// When `advance` has something to do next.
     fn next_due(&self) -> Option<Moment>;
+
+    /// Up to `limit` orders with serial numbers below `before`, newest first.
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView>;
+
+    /// The order with this id of the merchant's.
+    fn order(&self, order_id: &str) -> Option<OrderView>;
+
+    /// How the signature of a request or callback comes about; nothing when it is none that is signed.
+    fn explain(&self, _headers: &[(String, String)], _body: &str) -> Option<Signed> {
+        None
+    }
+
+    /// Lets every token end that was handed out so far.
+    fn expire_tokens(&mut self, _now: Moment) {}
 
     /// The source of its ids, which goes on after a restart where it stood.
     fn dice(&mut self) -> &mut Dice;
@@ -50,16 +65,24 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// From the name that the forms of the pages use.
-    pub(crate) fn parse(name: &str) -> Option<Decision> {
-        match name {
-            "approve" => Some(Decision::Approve),
-            "refuse" => Some(Decision::Refuse),
-            "expire" => Some(Decision::Expire),
-            "wrong_pin" => Some(Decision::WrongPin),
-            "too_little_money" => Some(Decision::TooLittleMoney),
-            _ => None,
+    /// All decisions.
+    pub const ALL: [Decision; 5] =
+        [Decision::Approve, Decision::Refuse, Decision::Expire, Decision::WrongPin, Decision::TooLittleMoney];
+
+    /// The name in the admin API, such as `wrong_pin`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Approve => "approve",
+            Decision::Refuse => "refuse",
+            Decision::Expire => "expire",
+            Decision::WrongPin => "wrong_pin",
+            Decision::TooLittleMoney => "too_little_money",
         }
+    }
+
+    /// The decision of that name.
+    pub fn parse(name: &str) -> Option<Decision> {
+        Decision::ALL.into_iter().find(|decision| decision.name() == name)
     }
 }
 
@@ -74,6 +97,15 @@ pub(crate) struct Request {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether the operator behind the gateway is in service.
+    pub(crate) operator: Operator,
+}
+
+/// The operator behind a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Up,
+    Down,
 }
 
 impl Request {

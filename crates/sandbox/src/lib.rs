@@ -13,20 +13,26 @@ pub use crate::choices::{
     Replay, ReusedKey, TransferChoices, TransferNotification,
 };
 pub use crate::endpoints::{AdullamEndpoints, BitlipaEndpoints, CinetPayEndpoints, Endpoints};
+pub use crate::faults::{Fault, FaultKind, MAGIC, MagicEffect, MagicValue};
 pub use crate::gateway::Decision;
 use crate::hub::Hub;
 pub use crate::ledger::{Delivery, Movement};
 use crate::server::Server;
-pub use crate::settings::Settings;
+pub use crate::settings::{Credentials, Settings};
 
+mod admin;
 mod adullam;
 mod bitlipa;
 mod callbacks;
 mod choices;
 mod cinetpay;
 mod clock;
+#[cfg(feature = "config")]
+mod config;
 mod dice;
 mod endpoints;
+mod exchanges;
+mod faults;
 mod gateway;
 mod html;
 mod hub;
@@ -40,6 +46,7 @@ mod schedule;
 mod server;
 mod settings;
 mod store;
+mod view;
 #[cfg(feature = "wire")]
 pub mod wire;
 

@@ -1,8 +1,10 @@
 //! What can be chosen when the sandbox starts.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use crate::choices::{AdullamChoices, BitlipaChoices, CheckoutChoices, TransferChoices};
+use crate::faults::Fault;
 
 /// How the sandbox behaves. Start from [`Settings::default`] and set the fields that matter.
 ///
@@ -26,7 +28,9 @@ pub struct Settings {
     pub callback_timeout: Duration,
     /// Hosts besides loopback that callbacks may go to, without port. Default: none.
     pub allowed_callback_hosts: Vec<String>,
-    /// The first of [five consecutive ports](crate::Endpoints); `None` takes free ones. Default: `None`.
+    /// The address to listen on. Others than loopback let the whole network in. Default: 127.0.0.1.
+    pub host: IpAddr,
+    /// The first of [six consecutive ports](crate::Endpoints); `None` takes free ones. Default: `None`.
     pub port: Option<u16>,
     /// The source of all ids, tokens and credentials: equal seeds give equal ones. Default: 1.
     pub seed: u64,
@@ -37,7 +41,7 @@ pub struct Settings {
     /// How many orders (and contacts) each gateway keeps; further ones are answered with HTTP 503.
     /// Default: 250,000.
     pub capacity: usize,
-    /// The currency of the CinetPay checkout account. Default: `XOF`.
+    /// The currency of the CinetPay checkout account; `ANY` takes all, which no real account does. Default: `XOF`.
     pub cinetpay_currency: String,
     /// The starting balance of each country's CinetPay transfer account, in its currency.
     /// Default: 10,000,000.
@@ -58,7 +62,88 @@ pub struct Settings {
     pub bitlipa: BitlipaChoices,
     /// What Adullam does where its documents leave a choice.
     pub adullam: AdullamChoices,
+    /// How long every answer of a gateway takes at least. Default: no time.
+    pub latency: Option<Duration>,
+    /// The pause between two bytes of an answer that drips. Default: 1 s.
+    pub drip_pause: Duration,
+    /// What goes wrong on demand. Default: nothing.
+    pub faults: Vec<Fault>,
+    /// Whether the amounts and phone numbers of [`MAGIC`](crate::MAGIC) bring about their failures.
+    /// Default: yes.
+    pub magic: bool,
+    /// Credentials in place of those that the seed makes. Default: none.
+    pub credentials: Credentials,
 }
+
+/// Credentials that replace those made from the seed, each for itself.
+///
+/// They should begin with `sandbox`, so that a client can refuse to send them anywhere but to a loopback address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// CinetPay's key.
+    pub cinetpay_apikey: Option<String>,
+    /// CinetPay's service: digits.
+    pub cinetpay_site_id: Option<String>,
+    /// Signs CinetPay's notifications.
+    pub cinetpay_secret_key: Option<String>,
+    /// CinetPay's password of the transfer login.
+    pub cinetpay_password: Option<String>,
+    /// Bitlipa's id in the path.
+    pub bitlipa_public_id: Option<String>,
+    /// Bitlipa's id in the body.
+    pub bitlipa_merchant_id: Option<String>,
+    /// Bitlipa's secret.
+    pub bitlipa_secret: Option<String>,
+    /// Adullam's token.
+    pub adullam_token: Option<String>,
+}
+
+impl Settings {
+    /// Whether the settings make sense; the error names every problem with its remedy.
+    ///
+    /// # Errors
+    /// Always by the fields alone: an unknown currency, a capacity of 0, a fault that fails [`Fault::check`],
+    /// credentials that are empty or hold control characters.
+    pub fn check(&self) -> Result<(), String> {
+        let mut problems = Vec::new();
+        if !CURRENCIES.contains(&self.cinetpay_currency.as_str()) {
+            problems.push(format!("cinetpay_currency is unknown; use one of {}", CURRENCIES.join(", ")));
+        }
+        if self.capacity == 0 {
+            problems.push("capacity must be at least 1".to_owned());
+        }
+        for (index, fault) in self.faults.iter().enumerate() {
+            if let Err(problem) = fault.check() {
+                problems.push(format!("fault {}: {problem}", index + 1));
+            }
+        }
+        let given = &self.credentials;
+        for (name, value) in [
+            ("cinetpay_apikey", &given.cinetpay_apikey),
+            ("cinetpay_site_id", &given.cinetpay_site_id),
+            ("cinetpay_secret_key", &given.cinetpay_secret_key),
+            ("cinetpay_password", &given.cinetpay_password),
+            ("bitlipa_public_id", &given.bitlipa_public_id),
+            ("bitlipa_merchant_id", &given.bitlipa_merchant_id),
+            ("bitlipa_secret", &given.bitlipa_secret),
+            ("adullam_token", &given.adullam_token),
+        ] {
+            let unusable = |text: &String| text.is_empty() || text.chars().any(char::is_control);
+            if value.as_ref().is_some_and(unusable) {
+                problems.push(format!(
+                    "{name} must be text without control characters; leave it out for a made one"
+                ));
+            }
+        }
+        if given.cinetpay_site_id.as_ref().is_some_and(|id| !id.bytes().all(|byte| byte.is_ascii_digit())) {
+            problems.push("cinetpay_site_id must be digits only".to_owned());
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+}
+
+const CURRENCIES: [&str; 6] = ["XOF", "XAF", "CDF", "GNF", "USD", "ANY"];
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -68,6 +153,7 @@ impl Default for Settings {
             callback_pause: Duration::from_millis(200),
             callback_timeout: Duration::from_secs(5),
             allowed_callback_hosts: Vec::new(),
+            host: Ipv4Addr::LOCALHOST.into(),
             port: None,
             seed: 1,
             #[cfg(feature = "store")]
@@ -82,6 +168,11 @@ impl Default for Settings {
             transfer: TransferChoices::default(),
             bitlipa: BitlipaChoices::default(),
             adullam: AdullamChoices::default(),
+            latency: None,
+            drip_pause: Duration::from_secs(1),
+            faults: Vec::new(),
+            magic: true,
+            credentials: Credentials::default(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::error::Error as _;
 use std::io;
 
-use nzimbu_core::http::is_safe_target;
 use nzimbu_core::{HttpRequest, HttpResponse, Method, TransportError};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Error, Request, Response, Url};
@@ -14,44 +13,11 @@ pub(crate) async fn carry(
     cap: usize,
     request: &HttpRequest,
 ) -> Result<HttpResponse, TransportError> {
-    check(request)?;
+    request.check()?;
     let built = build(request)?;
     let answer = client.execute(built).await.map_err(|error| failure(&error))?;
     read(answer, cap).await
 }
-
-fn check(request: &HttpRequest) -> Result<(), TransportError> {
-    let visible = |sign: u8| sign.is_ascii_graphic() && sign != b'#';
-    let fault = if !is_safe_target(&request.url) {
-        "the URL is neither https nor http to a loopback address"
-    } else if !request.url.bytes().all(visible) {
-        "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
-    } else if request.headers.iter().any(|header| is_ours(header.name)) {
-        "the request sets a header that belongs to the transport"
-    } else if request.method == Method::Get && !request.body.is_empty() {
-        "a GET has no body"
-    } else {
-        return Ok(());
-    };
-    Err(TransportError::not_sent(fault))
-}
-
-fn is_ours(name: &str) -> bool {
-    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
-}
-
-/// Headers that a request must not bring. `Expect` among them: an intermediary may answer it with 417.
-const OURS: [&str; 9] = [
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-];
 
 fn build(request: &HttpRequest) -> Result<Request, TransportError> {
     let url = Url::parse(&request.url).map_err(|_| TransportError::not_sent("the URL is not valid"))?;

@@ -22,11 +22,10 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod settings;
 mod tls;
 mod carry;
 
-pub use settings::{IpFamily, Settings, SettingsError};
+pub use nzimbu_core::{HttpSettings, IpFamily, SettingsError};
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -50,18 +49,18 @@ use tls::Tls;
 pub struct AsyncHttp(Arc<Inner>);
 
 struct Inner {
-    settings: Settings,
+    settings: HttpSettings,
     client: Client,
     rootless: bool,
 }
 
 impl AsyncHttp {
-    /// A transport with the default [`Settings`].
+    /// A transport with the default [`HttpSettings`].
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new() -> Result<Self, SettingsError> {
-        Self::with(Settings::default())
+        Self::with(HttpSettings::default())
     }
 
     /// A transport with these settings.
@@ -69,7 +68,7 @@ impl AsyncHttp {
     /// # Errors
     /// When a timeout or the cap is zero, the user agent empty or not ASCII, a root not a certificate, the
     /// proxy not a URL; the error names all faults.
-    pub fn with(settings: Settings) -> Result<Self, SettingsError> {
+    pub fn with(settings: HttpSettings) -> Result<Self, SettingsError> {
         let mut faults = settings.faults();
         // Plain `http` goes to this very machine and hence through no proxy.
         let proxy = settings.proxy.as_deref().map(Proxy::https).transpose();
@@ -82,11 +81,11 @@ impl AsyncHttp {
         }
         match (tls, proxy) {
             (Ok(tls), Ok(proxy)) if faults.is_empty() => Self::build(settings, tls, proxy),
-            _ => Err(SettingsError(faults)),
+            _ => Err(SettingsError::new(faults)),
         }
     }
 
-    fn build(settings: Settings, tls: Tls, proxy: Option<Proxy>) -> Result<Self, SettingsError> {
+    fn build(settings: HttpSettings, tls: Tls, proxy: Option<Proxy>) -> Result<Self, SettingsError> {
         let rootless = tls.rootless;
         let client = client(&settings, tls, proxy)
             .map_err(|_| SettingsError::one("the HTTP client cannot be built from these settings"))?;
@@ -96,7 +95,7 @@ impl AsyncHttp {
     /// Runs an exchange to its end.
     ///
     /// Dropping the future after a money-moving request left means the same as
-    /// [`Outcome::Unknown`](nzimbu_core::Outcome::Unknown): deadlines belong in [`Settings`], not in a
+    /// [`Outcome::Unknown`](nzimbu_core::Outcome::Unknown): deadlines belong in [`HttpSettings`], not in a
     /// `timeout` around this future.
     ///
     /// # Errors
@@ -107,7 +106,7 @@ impl AsyncHttp {
 
     /// The settings.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &HttpSettings {
         &self.0.settings
     }
 }
@@ -139,7 +138,7 @@ impl fmt::Debug for AsyncHttp {
     }
 }
 
-fn client(settings: &Settings, tls: Tls, proxy: Option<Proxy>) -> Result<Client, reqwest::Error> {
+fn client(settings: &HttpSettings, tls: Tls, proxy: Option<Proxy>) -> Result<Client, reqwest::Error> {
     let identity = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     // Only addresses of the same family as the local one are tried.
     let local = match settings.ip_family {
@@ -176,8 +175,8 @@ mod tests {
     fn it_can_be_shared_and_shows_no_secret() {
         fn shared<T: Clone + Send + Sync + 'static>() {}
         shared::<AsyncHttp>();
-        let settings =
-            Settings { proxy: Some("http://user:hush@127.0.0.1:1".to_owned()), ..Settings::default() };
+        let mut settings = HttpSettings::default();
+        settings.proxy = Some("http://user:hush@127.0.0.1:1".to_owned());
         let http = AsyncHttp::with(settings).unwrap();
         assert!(!format!("{http:?}").contains("hush"));
     }
@@ -193,12 +192,10 @@ mod tests {
 
     #[test]
     fn broken_settings_are_refused_with_all_faults() {
-        let settings = Settings {
-            user_agent: String::new(),
-            extra_roots: vec![vec![1]],
-            proxy: Some("http://".to_owned()),
-            ..Settings::default()
-        };
+        let mut settings = HttpSettings::default();
+        settings.user_agent = String::new();
+        settings.extra_roots = vec![vec![1]];
+        settings.proxy = Some("http://".to_owned());
         let error = AsyncHttp::with(settings).unwrap_err();
         for field in ["user_agent", "extra_roots[0]", "proxy"] {
             assert!(error.to_string().contains(field), "{error}");

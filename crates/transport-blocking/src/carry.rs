@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 
-use nzimbu_core::http::is_safe_target;
 use nzimbu_core::{HttpRequest, HttpResponse, Method, TransportError};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_ENCODING};
 use ureq::{Agent, Body, Error};
@@ -15,7 +14,7 @@ pub(crate) fn carry(
     cap: usize,
     request: &HttpRequest,
 ) -> Result<HttpResponse, TransportError> {
-    check(request)?;
+    request.check()?;
     let head = head(request)?;
     Progress::reset();
     let answer = match request.method {
@@ -24,39 +23,6 @@ pub(crate) fn carry(
     };
     read(answer.map_err(|error| failure(&error))?, cap)
 }
-
-fn check(request: &HttpRequest) -> Result<(), TransportError> {
-    let visible = |sign: u8| sign.is_ascii_graphic() && sign != b'#';
-    let fault = if !is_safe_target(&request.url) {
-        "the URL is neither https nor http to a loopback address"
-    } else if !request.url.bytes().all(visible) {
-        "the URL holds a blank, a fragment or another sign that has to be percent-encoded"
-    } else if request.headers.iter().any(|header| is_ours(header.name)) {
-        "the request sets a header that belongs to the transport"
-    } else if request.method == Method::Get && !request.body.is_empty() {
-        "a GET has no body"
-    } else {
-        return Ok(());
-    };
-    Err(TransportError::not_sent(fault))
-}
-
-fn is_ours(name: &str) -> bool {
-    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
-}
-
-/// Headers that a request must not bring. `Expect` among them: an intermediary may answer it with 417.
-const OURS: [&str; 9] = [
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-];
 
 fn head(request: &HttpRequest) -> Result<Request<()>, TransportError> {
     let mut head = Request::builder()

@@ -22,12 +22,11 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod settings;
 mod tls;
 mod connect;
 mod carry;
 
-pub use settings::{IpFamily, Settings, SettingsError};
+pub use nzimbu_core::{HttpSettings, IpFamily, SettingsError};
 
 use std::fmt;
 use std::sync::Arc;
@@ -48,7 +47,7 @@ use tls::Tls;
 pub struct BlockingHttp(Arc<Inner>);
 
 struct Inner {
-    settings: Settings,
+    settings: HttpSettings,
     /// For plain `http`, which goes to this very machine and hence through no proxy.
     plain: Agent,
     secured: Agent,
@@ -56,12 +55,12 @@ struct Inner {
 }
 
 impl BlockingHttp {
-    /// A transport with the default [`Settings`].
+    /// A transport with the default [`HttpSettings`].
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new() -> Result<Self, SettingsError> {
-        Self::with(Settings::default())
+        Self::with(HttpSettings::default())
     }
 
     /// A transport with these settings.
@@ -69,7 +68,7 @@ impl BlockingHttp {
     /// # Errors
     /// When a timeout or the cap is zero, the user agent empty or not ASCII, a root not a certificate, the
     /// proxy not a URL; the error names all faults.
-    pub fn with(settings: Settings) -> Result<Self, SettingsError> {
+    pub fn with(settings: HttpSettings) -> Result<Self, SettingsError> {
         let mut faults = settings.faults();
         let proxy = settings.proxy.as_deref().map(Proxy::new).transpose();
         if proxy.is_err() {
@@ -81,11 +80,11 @@ impl BlockingHttp {
         }
         match (tls, proxy) {
             (Ok(tls), Ok(proxy)) if faults.is_empty() => Ok(Self::build(settings, tls, proxy)),
-            _ => Err(SettingsError(faults)),
+            _ => Err(SettingsError::new(faults)),
         }
     }
 
-    fn build(settings: Settings, tls: Tls, proxy: Option<Proxy>) -> Self {
+    fn build(settings: HttpSettings, tls: Tls, proxy: Option<Proxy>) -> Self {
         let config = Arc::new(tls.config);
         let agent = |proxy: Option<Proxy>| {
             let connect = Connect { tls: Arc::clone(&config), proxied: proxy.is_some() };
@@ -105,7 +104,7 @@ impl BlockingHttp {
 
     /// The settings.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &HttpSettings {
         &self.0.settings
     }
 }
@@ -138,7 +137,7 @@ impl fmt::Debug for BlockingHttp {
     }
 }
 
-fn client(settings: &Settings, proxy: Option<Proxy>) -> Config {
+fn client(settings: &HttpSettings, proxy: Option<Proxy>) -> Config {
     Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -171,20 +170,18 @@ mod tests {
     fn it_can_be_shared_and_shows_no_secret() {
         fn shared<T: Clone + Send + Sync + 'static>() {}
         shared::<BlockingHttp>();
-        let settings =
-            Settings { proxy: Some("http://user:hush@127.0.0.1:1".to_owned()), ..Settings::default() };
+        let mut settings = HttpSettings::default();
+        settings.proxy = Some("http://user:hush@127.0.0.1:1".to_owned());
         let http = BlockingHttp::with(settings).unwrap();
         assert!(!format!("{http:?}").contains("hush"));
     }
 
     #[test]
     fn broken_settings_are_refused_with_all_faults() {
-        let settings = Settings {
-            user_agent: String::new(),
-            extra_roots: vec![vec![1]],
-            proxy: Some("http://".to_owned()),
-            ..Settings::default()
-        };
+        let mut settings = HttpSettings::default();
+        settings.user_agent = String::new();
+        settings.extra_roots = vec![vec![1]];
+        settings.proxy = Some("http://".to_owned());
         let error = BlockingHttp::with(settings).unwrap_err();
         for field in ["user_agent", "extra_roots[0]", "proxy"] {
             assert!(error.to_string().contains(field), "{error}");

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use nzimbu_core::SettingsError;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
-
-use crate::settings::SettingsError;
 
 /// How TLS is done.
 pub(crate) struct Tls {
@@ -41,7 +40,7 @@ fn parse(roots: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, SettingsErro
         .filter_map(|(index, root)| Some((index, store.add(root.clone()).err()?)))
         .map(|(index, error)| format!("`extra_roots[{index}]` is not a certificate in DER: {error}"))
         .collect();
-    if faults.is_empty() { Ok(roots) } else { Err(SettingsError(faults)) }
+    if faults.is_empty() { Ok(roots) } else { Err(SettingsError::new(faults)) }
 }
 
 #[cfg(test)]

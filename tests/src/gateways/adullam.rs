@@ -6,7 +6,7 @@ use nzimbu_core::{Exchange, PhoneNumber, RawCallback, SharedProvider, UnixTime};
 
 use super::Gateway;
 use crate::args::Args;
-use crate::text;
+use crate::text::Told;
 
 const SECRETS: &[(&str, &str)] = &[("key", KEY), ("password", PASSWORD)];
 const KEY: &str = "test-key-7f3a";
@@ -41,7 +41,7 @@ impl Gateway for Checkouts {
         SECRETS
     }
 
-    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<String>>, String> {
+    fn call(&self, name: &str, args: &mut Args) -> Result<Option<Exchange<Told>>, String> {
         if name != "adullam.create_checkout" {
             return Ok(None);
         }
@@ -49,10 +49,10 @@ impl Gateway for Checkouts {
         request.payer = args.customer("payer.")?;
         request.description = args.take("description");
         request.expires_in = args.seconds("expires_in")?;
-        Ok(Some(self.0.create_checkout(&request).map(|checkout| text::debug(&checkout))))
+        Ok(Some(self.0.create_checkout(&request).map(|checkout| Told::plain(&checkout))))
     }
 
-    fn verify(&self, _name: &str, _callback: &RawCallback<'_>, _now: UnixTime) -> Option<String> {
+    fn verify(&self, _name: &str, _callback: &RawCallback<'_>, _now: UnixTime) -> Option<Told> {
         None
     }
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use nzimbu::{AsyncHttp, BlockingHttp, async_http, blocking_http};
+use nzimbu::{AsyncHttp, BlockingHttp, HttpSettings};
 use nzimbu_sandbox::{Sandbox, Settings};
 
 use crate::args::Demo;
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
 }
 
 fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut settings = async_http::Settings::default();
+    let mut settings = HttpSettings::default();
     settings.total_timeout = PATIENCE;
     let http = AsyncHttp::with(settings).map_err(|error| Failure::failed(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -105,7 +105,7 @@ fn run_async(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
 }
 
 fn run_blocking(jobs: Vec<Job>, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut settings = blocking_http::Settings::default();
+    let mut settings = HttpSettings::default();
     settings.total_timeout = PATIENCE;
     let http = BlockingHttp::with(settings).map_err(|error| Failure::failed(error.to_string()))?;
     thread::scope(|scope| {

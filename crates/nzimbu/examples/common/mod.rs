@@ -38,7 +38,8 @@ pub fn cinetpay(sandbox: &Sandbox) -> Result<CinetPay> {
 pub fn bitlipa(sandbox: &Sandbox) -> Result<Bitlipa> {
     let ours = &sandbox.endpoints().bitlipa;
     let base_url = BaseUrl::parse(&ours.base_url)?;
-    let mut config = bitlipa::Config::new(base_url, &ours.public_id, &ours.merchant_id, Secret::new(&ours.secret));
+    let mut config =
+        bitlipa::Config::new(base_url, &ours.public_id, &ours.merchant_id, Secret::new(&ours.secret));
     config.hosted_page = BaseUrl::parse(&ours.hosted_page_url)?;
     config.banks_path = Some("banks".into());
     Ok(Bitlipa::new(config)?)

@@ -5,6 +5,7 @@ mod rules;
 mod codes;
 mod callback;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,8 +113,8 @@ impl CheckoutRequest {
     }
 }
 
-/// A checkout session as the gateway describes it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A checkout session as the gateway describes it. `Debug` hides `failure`, whose free words may repeat what was sent.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Checkout {
     /// Our id.
@@ -140,6 +141,25 @@ pub struct Checkout {
     pub completed_at: Option<UnixTime>,
     /// Whether the gateway says that the session existed already.
     pub replayed: bool,
+}
+
+impl fmt::Debug for Checkout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkout")
+            .field("order", &self.order)
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .field("raw_status", &self.raw_status)
+            .field("amount", &self.amount)
+            .field("fee", &self.fee)
+            .field("payment_id", &self.payment_id)
+            .field("failure", &self.failure.as_ref().map(|_| ".."))
+            .field("created_at", &self.created_at)
+            .field("expires_at", &self.expires_at)
+            .field("completed_at", &self.completed_at)
+            .field("replayed", &self.replayed)
+            .finish()
+    }
 }
 
 impl Adullam {

@@ -1,6 +1,8 @@
 //! What Bitlipa signs ("Callback", and the weaknesses of the signature). The signature comes first, then a schema that
 //! leaves one way to read what was signed.
 
+use std::ops::Range;
+
 use nzimbu_core::secret::Secret;
 use nzimbu_core::signature::recursive::{Document, Members, RecursiveKey, Value, VerifyError, verify};
 use nzimbu_core::{
@@ -9,7 +11,7 @@ use nzimbu_core::{
 };
 
 use super::codes;
-use super::keys::{Keys, Kind, Place};
+use super::keys::{Keys, Kind, Member, Place};
 
 /// What happens to a callback that carries a good signature and breaks the schema.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -164,43 +166,16 @@ impl<'d> Told<'d> {
     /// Checks every member, and that the signed text can be read in this one way only.
     fn read(keys: &Keys, members: Members<'d>) -> Result<Self, &'static str> {
         let mut told = Self::default();
-        let mut cut = Cut::new();
-        for (name, value) in members {
-            if name == "signature" {
-                continue;
-            }
-            match keys.top(name).ok_or("a member is not known: allow it by name if it is genuine")? {
-                Place::Scalar(kind) => {
-                    let text = kind.text(value).ok_or("a member has another type or form than documented")?;
-                    cut.push(&[name], text);
-                    told.note(name, kind, text)?;
-                }
-                Place::Object(known) => {
-                    let inner = match value {
-                        Value::Object(inner) => inner,
-                        // PHP writes an empty object as an empty list.
-                        Value::List(items) if { items }.next().is_none() => continue,
-                        _ => return Err("a member that is an object holds something else"),
-                    };
-                    for (inner_name, value) in inner {
-                        let kind =
-                            known.iter().find(|(known, _)| *known == inner_name).map(|(_, kind)| *kind);
-                        let kind = kind
-                            .or_else(|| keys.adds(name, inner_name).then_some(Kind::Line))
-                            .ok_or("a member is not known: allow it by name if it is genuine")?;
-                        let text =
-                            kind.text(value).ok_or("a member has another type or form than documented")?;
-                        cut.push(&[name, ".", inner_name], text);
-                        match (name, inner_name) {
-                            ("result", "message") => told.message = Some(text),
-                            ("provider_result", "message") => told.provider_message = Some(text),
-                            _ => {}
-                        }
-                    }
-                }
-            }
-        }
-        if cut.is_ambiguous(keys) {
+        let mut suspicious = false;
+        let mut before: &str = "";
+        each(keys, members, |container, name, member, text| {
+            let next = if container.is_empty() { name } else { container };
+            suspicious |= keys.may_begin_in(before.as_bytes(), next.as_bytes());
+            before = text;
+            told.note(member, text)
+        })?;
+        suspicious |= keys.may_begin_in(before.as_bytes(), b"");
+        if suspicious && is_ambiguous(keys, members) {
             return Err(
                 "a value spells the name of a member, so that the signed text can be read in two ways",
             );
@@ -208,18 +183,22 @@ impl<'d> Told<'d> {
         Ok(told)
     }
 
-    fn note(&mut self, name: &str, kind: Kind, text: &'d str) -> Result<(), &'static str> {
-        let slot = match (kind, name) {
-            (Kind::Order, _) => &mut self.order_id,
-            (Kind::Status, _) => &mut self.status,
-            (Kind::Amount, _) => &mut self.amount,
-            (Kind::Currency, _) => &mut self.currency,
-            (Kind::Operation, _) if self.operation.is_some() => return Err("there are two operation codes"),
-            (Kind::Operation, _) => &mut self.operation,
-            (_, "transaction_id") => &mut self.transaction_id,
-            (_, "merchant_id") => &mut self.merchant_id,
-            (_, "provider_id") => &mut self.provider_id,
-            _ => return Ok(()),
+    #[inline]
+    fn note(&mut self, member: Member, text: &'d str) -> Result<(), &'static str> {
+        let slot = match member {
+            Member::Amount => &mut self.amount,
+            Member::Currency => &mut self.currency,
+            Member::MerchantId => &mut self.merchant_id,
+            Member::Message => &mut self.message,
+            // The exact name is not known, so there could be two.
+            Member::Operation if self.operation.is_some() => return Err("there are two operation codes"),
+            Member::Operation => &mut self.operation,
+            Member::OrderId => &mut self.order_id,
+            Member::ProviderId => &mut self.provider_id,
+            Member::ProviderMessage => &mut self.provider_message,
+            Member::Status => &mut self.status,
+            Member::TransactionId => &mut self.transaction_id,
+            Member::Country | Member::Id | Member::Line => return Ok(()),
         };
         *slot = Some(text);
         Ok(())
@@ -248,30 +227,53 @@ impl<'d> Told<'d> {
     }
 }
 
-/// The signed text, and where in it the values stand.
-struct Cut {
-    text: Vec<u8>,
-    values: Vec<(usize, usize)>,
+/// Hands over every scalar with the object around it, after checking its name and type.
+#[inline]
+fn each<'d>(
+    keys: &Keys,
+    members: Members<'d>,
+    mut piece: impl FnMut(&'static str, &'d str, Member, &'d str) -> Result<(), &'static str>,
+) -> Result<(), &'static str> {
+    for (name, value) in members {
+        match keys.top(name) {
+            Some(Place::Member(member)) => {
+                piece("", name, member, member.kind().text(value).ok_or(TYPE)?)?;
+            }
+            Some(Place::Object(container)) => match value {
+                Value::Object(inner) => {
+                    for (name, value) in inner {
+                        let member = keys.inside(container, name).ok_or(UNKNOWN)?;
+                        piece(container.as_str(), name, member, member.kind().text(value).ok_or(TYPE)?)?;
+                    }
+                }
+                // PHP writes an empty object as an empty list.
+                Value::List(items) if { items }.next().is_none() => {}
+                _ => return Err(TYPE),
+            },
+            None if name == "signature" => {}
+            None => return Err(UNKNOWN),
+        }
+    }
+    Ok(())
 }
 
-impl Cut {
-    fn new() -> Self {
-        Self { text: Vec::with_capacity(768), values: Vec::with_capacity(24) }
-    }
-
-    #[inline]
-    fn push(&mut self, path: &[&str], value: &str) {
-        for part in path {
-            self.text.extend_from_slice(part.as_bytes());
-        }
-        let start = self.text.len();
-        self.text.extend_from_slice(value.as_bytes());
-        self.values.push((start, self.text.len()));
-    }
-
-    fn is_ambiguous(&self, keys: &Keys) -> bool {
-        self.values.iter().any(|(start, end)| (*start..*end).any(|at| keys.begins(&self.text[at..])))
-    }
+/// Puts the signed text together and looks whether a known name begins inside a value.
+#[cold]
+fn is_ambiguous(keys: &Keys, members: Members<'_>) -> bool {
+    let (mut signed, mut values) = (Vec::new(), Vec::new());
+    let read = each(keys, members, |container, name, _, text| {
+        signed.extend_from_slice(container.as_bytes());
+        signed.extend_from_slice(if container.is_empty() { b"" } else { b"." });
+        signed.extend_from_slice(name.as_bytes());
+        let start = signed.len();
+        signed.extend_from_slice(text.as_bytes());
+        values.push(start..signed.len());
+        Ok(())
+    });
+    read.is_err()
+        || values
+            .into_iter()
+            .any(|value: Range<usize>| value.into_iter().any(|at| keys.begins(&signed[at..])))
 }
 
 fn rule(malformed: nzimbu_core::signature::recursive::Malformed) -> &'static str {
@@ -285,3 +287,6 @@ fn rule(malformed: nzimbu_core::signature::recursive::Malformed) -> &'static str
         _ => "the body is not a JSON object",
     }
 }
+
+const UNKNOWN: &str = "a member is not known: allow it by name if it is genuine";
+const TYPE: &str = "a member has another type or form than documented";

@@ -47,11 +47,38 @@ pub(super) struct Keys {
 }
 
 /// What stands under a name at the top.
-pub(super) enum Place<'k> {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Place {
     /// A scalar.
-    Scalar(Kind),
-    /// An object with these members, and those that the settings add.
-    Object(&'k [(&'static str, Kind)]),
+    Member(Member),
+    /// An object of scalars.
+    Object(Container),
+}
+
+/// An object that a callback may hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Container {
+    Extra,
+    ProviderResult,
+    Result,
+}
+
+/// A scalar by what it is read for; those that nobody reads are named by their kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Member {
+    Amount,
+    Country,
+    Currency,
+    Id,
+    Line,
+    MerchantId,
+    Message,
+    Operation,
+    OrderId,
+    ProviderId,
+    ProviderMessage,
+    Status,
+    TransactionId,
 }
 
 impl Keys {
@@ -60,8 +87,8 @@ impl Keys {
         let mut problems = Problems::default();
         for (index, path) in paths.iter().enumerate() {
             let form = match path.split_once('.') {
-                Some((container, name)) => is_container(container) && is_name(name),
-                None => is_name(path) && !is_container(path),
+                Some((container, name)) => CONTAINERS.contains(&container) && is_name(name),
+                None => is_name(path) && !CONTAINERS.contains(&path.as_str()),
             };
             if !form {
                 problems.add("callback_keys", Fault::wrong("names such as fee, or paths such as extra.note"));
@@ -81,43 +108,75 @@ impl Keys {
         Ok(Self { added: paths.iter().map(|path| path.as_str().into()).collect() })
     }
 
-    /// What stands under this name at the top.
+    /// What stands under this name at the top. Bytes, because they are compared without calls.
     #[inline]
-    pub(super) fn top(&self, name: &str) -> Option<Place<'static>> {
-        let kind = match name {
-            "transaction_id" | "transaction_ref" | "service_id" | "customer_id" | "provider_id"
-            | "merchant_id" | "confirm_type" => Kind::Id,
-            "order_id" => Kind::Order,
-            "status" => Kind::Status,
-            "service_version" | "service_date_time" => Kind::Line,
-            "amount" => Kind::Amount,
-            "currency" => Kind::Currency,
-            "country" => Kind::Country,
-            "result" | "provider_result" => return Some(Place::Object(RESULT)),
-            "extra" => return Some(Place::Object(EXTRA)),
-            name if is_operation(name) => Kind::Operation,
-            name if self.added.iter().any(|added| **added == *name) => Kind::Line,
+    pub(super) fn top(&self, name: &str) -> Option<Place> {
+        Some(Place::Member(match name.as_bytes() {
+            b"order_id" => Member::OrderId,
+            b"status" => Member::Status,
+            b"transaction_id" => Member::TransactionId,
+            b"service_version" | b"service_date_time" => Member::Line,
+            b"customer_id" | b"service_id" | b"transaction_ref" | b"confirm_type" => Member::Id,
+            b"merchant_id" => Member::MerchantId,
+            b"provider_id" => Member::ProviderId,
+            b"amount" => Member::Amount,
+            b"currency" => Member::Currency,
+            b"country" => Member::Country,
+            b"result" => return Some(Place::Object(Container::Result)),
+            b"provider_result" => return Some(Place::Object(Container::ProviderResult)),
+            b"extra" => return Some(Place::Object(Container::Extra)),
+            _ if is_operation(name) => Member::Operation,
+            _ if self.added.iter().any(|added| **added == *name) => Member::Line,
             _ => return None,
-        };
-        Some(Place::Scalar(kind))
+        }))
     }
 
-    /// Whether the settings allow this member of an object.
-    pub(super) fn adds(&self, container: &str, name: &str) -> bool {
-        self.added.iter().any(|added| added.split_once('.') == Some((container, name)))
-    }
-
-    /// Whether a known name begins here, followed by what could be its value.
+    /// What stands under this name in an object.
     #[inline]
-    pub(super) fn begins(&self, text: &[u8]) -> bool {
-        let Some(first) = text.first() else { return false };
-        if self.added.is_empty() && !FIRST[usize::from(*first)] {
+    pub(super) fn inside(&self, container: Container, name: &str) -> Option<Member> {
+        Some(match (container, name.as_bytes()) {
+            (Container::Result, b"message") => Member::Message,
+            (Container::ProviderResult, b"message") => Member::ProviderMessage,
+            (Container::Result | Container::ProviderResult, b"code") => Member::Line,
+            (
+                Container::Extra,
+                b"account_number" | b"bank_name" | b"customer_message" | b"customer_redirect"
+                | b"transfer_amount",
+            ) => Member::Line,
+            _ if self.adds(container, name) => Member::Line,
+            _ => return None,
+        })
+    }
+
+    /// Whether a known name may begin somewhere in this value, as far as the value and the name behind it tell; `next` is
+    /// nothing where the text ends. Cheap, and never wrong in the negative.
+    #[inline]
+    pub(super) fn may_begin_in(&self, value: &[u8], next: &[u8]) -> bool {
+        if !self.added.is_empty() {
+            return true;
+        }
+        let Some(last) = value.last() else { return false };
+        // Most values are without letters, eight bytes at a time; most others without a pair that begins a name.
+        let (words, rest) = value.as_chunks::<8>();
+        let letters = words.iter().fold(0, |found, word| found | u64::from_ne_bytes(*word) & LETTERS);
+        let letters = rest.iter().fold(letters, |found, byte| found | u64::from(*byte) & LETTERS);
+        if letters == 0 {
             return false;
         }
-        self.begins_slowly(text)
+        let pairs = value.windows(2).fold(0, |found, pair| found | pair_bit(pair[0], pair[1]));
+        let at_end = next.first().map_or(0, |first| pair_bit(*last, *first));
+        let begins =
+            |(at, pair): (usize, &[u8])| pair_bit(pair[0], pair[1]) & 1 == 1 && may_begin(&value[at..], next);
+        pairs & 1 == 1 && value.windows(2).enumerate().any(begins)
+            || at_end & 1 == 1 && may_begin(&[*last], next)
     }
 
-    fn begins_slowly(&self, text: &[u8]) -> bool {
+    /// Whether a known name begins here, followed by what could be its value. The text goes on to the end of what
+    /// was signed; no more than its beginning is looked at.
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
+        if self.added.is_empty() && !may_begin(text, b"") {
+            return false;
+        }
         let known = || {
             PATHS.iter().any(|(path, kind)| {
                 text.strip_prefix(path.as_bytes()).is_some_and(|value| kind.could_begin(value))
@@ -125,12 +184,43 @@ impl Keys {
         };
         let operation = || {
             text.strip_prefix(OPERATION.as_bytes()).is_some_and(|rest| {
-                let name = rest.iter().take_while(|byte| is_operation_byte(**byte)).count();
+                let name = rest.iter().take(MORE).take_while(|byte| is_operation_byte(**byte)).count();
                 Kind::Operation.could_begin(&rest[name..])
             })
         };
         let added = || self.added.iter().any(|path| text.starts_with(path.as_bytes()));
         known() || operation() || text.starts_with(LINK.as_bytes()) || added()
+    }
+
+    fn adds(&self, container: Container, name: &str) -> bool {
+        let path = |added: &str| added.split_once('.') == Some((container.as_str(), name));
+        self.added.iter().any(|added| path(added))
+    }
+}
+
+impl Container {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Extra => "extra",
+            Self::ProviderResult => "provider_result",
+            Self::Result => "result",
+        }
+    }
+}
+
+impl Member {
+    #[inline]
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::Amount => Kind::Amount,
+            Self::Country => Kind::Country,
+            Self::Currency => Kind::Currency,
+            Self::Id | Self::MerchantId | Self::ProviderId | Self::TransactionId => Kind::Id,
+            Self::Line | Self::Message | Self::ProviderMessage => Kind::Line,
+            Self::Operation => Kind::Operation,
+            Self::OrderId => Kind::Order,
+            Self::Status => Kind::Status,
+        }
     }
 }
 
@@ -155,6 +245,7 @@ impl Kind {
         (typed && self.fits(text, number)).then_some(text)
     }
 
+    #[inline]
     fn fits(self, text: &str, number: bool) -> bool {
         let bytes = text.as_bytes();
         match self {
@@ -186,8 +277,38 @@ impl Kind {
     }
 }
 
-fn is_container(name: &str) -> bool {
-    matches!(name, "extra" | "provider_result" | "result")
+/// A last bit that is set when two bytes may be the first of a known name; capitals and digits are taken for small letters.
+#[inline]
+fn pair_bit(first: u8, second: u8) -> u32 {
+    PAIRS[usize::from(first & 31)] >> (second & 31)
+}
+
+#[inline]
+fn may_begin(value: &[u8], next: &[u8]) -> bool {
+    let Some(second) = value.get(1).or(next.first()) else {
+        return false;
+    };
+    let names: &[&str] = match (value[0], second) {
+        (b'a', b'm') => &["amount"],
+        (b'c', b'a') => &[LINK],
+        (b'c', b'o') => &["confirm_type", "country"],
+        (b'c', b'u') => &["currency", "customer_id"],
+        (b'e', b'x') => &["extra."],
+        (b'm', b'e') => &["merchant_id"],
+        (b'o', b'p') => &[OPERATION],
+        (b'o', b'r') => &["order_id"],
+        (b'p', b'r') => &["provider_"],
+        (b'r', b'e') => &["result."],
+        (b's', b'e') => &["service_"],
+        (b's', b't') => &["status"],
+        (b't', b'r') => &["transaction_"],
+        _ => return false,
+    };
+    names.iter().any(|name| {
+        let mut text = value.iter().chain(next);
+        // Where the text ends, no name does; where only `next` ends, more follows that decides.
+        name.bytes().all(|byte| text.next().map_or(!next.is_empty(), |found| *found == byte))
+    })
 }
 
 fn is_name(name: &str) -> bool {
@@ -200,19 +321,21 @@ fn is_name(name: &str) -> bool {
 
 /// The name of the operation code is not documented, only that it is seen in the callback.
 fn is_operation(name: &str) -> bool {
-    name.strip_prefix(OPERATION).is_some_and(|rest| rest.bytes().all(is_operation_byte))
+    name.strip_prefix(OPERATION).is_some_and(|rest| rest.len() <= MORE && rest.bytes().all(is_operation_byte))
 }
 
 fn is_operation_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte == b'_'
 }
 
+#[inline]
 fn is_id_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_:.-/|+#@".contains(&byte)
+    CLASSES[usize::from(byte)] & ID != 0
 }
 
+#[inline]
 fn is_order_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte)
+    CLASSES[usize::from(byte)] & ORDER != 0
 }
 
 fn is_integer(text: &[u8]) -> bool {
@@ -248,16 +371,6 @@ const REQUEST_ONLY: &[&str] = &[
     "type",
 ];
 
-const RESULT: &[(&str, Kind)] = &[("code", Kind::Line), ("message", Kind::Line)];
-
-const EXTRA: &[(&str, Kind)] = &[
-    ("account_number", Kind::Line),
-    ("bank_name", Kind::Line),
-    ("customer_message", Kind::Line),
-    ("customer_redirect", Kind::Line),
-    ("transfer_amount", Kind::Line),
-];
-
 /// Every known path but the operation's, with what its value may be. None is the beginning of another.
 const PATHS: &[(&str, Kind)] = &[
     ("amount", Kind::Amount),
@@ -285,17 +398,44 @@ const PATHS: &[(&str, Kind)] = &[
     ("transaction_ref", Kind::Id),
 ];
 
-/// The letters with which known names begin.
-const FIRST: [bool; 256] = {
-    let mut first = [false; 256];
+const CONTAINERS: [&str; 3] =
+    [Container::Extra.as_str(), Container::ProviderResult.as_str(), Container::Result.as_str()];
+
+/// How much the name of the operation code may have behind its first word.
+const MORE: usize = 32;
+
+/// A bit that every letter has set, and no digit.
+const LETTERS: u64 = 0x4040_4040_4040_4040;
+
+/// For the first byte of a known name, a bit for each second one.
+const PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
     let mut index = 0;
-    while index < PATHS.len() {
-        first[PATHS[index].0.as_bytes()[0] as usize] = true;
+    while index < PATHS.len() + 2 {
+        let name = if index < PATHS.len() { PATHS[index].0 } else { [OPERATION, LINK][index - PATHS.len()] };
+        pairs[(name.as_bytes()[0] & 31) as usize] |= 1 << (name.as_bytes()[1] & 31);
         index += 1;
     }
-    first[OPERATION.as_bytes()[0] as usize] = true;
-    first[LINK.as_bytes()[0] as usize] = true;
-    first
+    pairs
+};
+
+const ID: u8 = 1;
+const ORDER: u8 = 2;
+
+/// Which bytes ids and order ids are made of.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'_' | b':' | b'.' | b'-' => ID | ORDER,
+            b'/' | b'|' | b'+' | b'#' | b'@' => ID,
+            _ if byte.is_ascii_alphanumeric() => ID | ORDER,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
 };
 
 #[cfg(test)]
@@ -317,17 +457,32 @@ mod tests {
     fn the_list_of_paths_is_the_list_of_members() {
         let keys = Keys::default();
         for (path, kind) in PATHS {
-            match path.split_once('.') {
-                None => {
-                    assert!(matches!(keys.top(path), Some(Place::Scalar(found)) if found == *kind), "{path}")
-                }
+            let found = match path.split_once('.') {
+                None => keys.top(path),
                 Some((container, name)) => match keys.top(container) {
-                    Some(Place::Object(members)) => assert!(members.contains(&(name, *kind)), "{path}"),
-                    _ => panic!("{path}"),
+                    Some(Place::Object(container)) => keys.inside(container, name).map(Place::Member),
+                    other => panic!("{path}: {other:?}"),
                 },
+            };
+            assert!(matches!(found, Some(Place::Member(member)) if member.kind() == *kind), "{path}");
+            for end in 1..path.len() {
+                let (value, rest) = path.as_bytes().split_at(end);
+                assert!(may_begin(value, rest) && may_begin(value, &rest[..1]), "{path}");
             }
+            assert!(may_begin(path.as_bytes(), b""), "{path}");
+            assert!(keys.may_begin_in(path.as_bytes(), b""), "{path}");
         }
-        assert_eq!(PATHS.len(), 14 + 2 * RESULT.len() + EXTRA.len());
+        // What is a member is a path: every name of the source file's two lists is among them.
+        let source = include_str!("keys.rs");
+        let lists = &source[source.find("fn top").unwrap()..source.find("fn may_begin_in").unwrap()];
+        let names = lists.split("b\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        for name in names.filter(|name| !CONTAINERS.contains(name)) {
+            let known = |path: &str| path == name || path.split_once('.').is_some_and(|(_, end)| end == name);
+            assert!(PATHS.iter().any(|(path, _)| known(path)), "{name}");
+        }
+        for name in [OPERATION, LINK] {
+            assert!(keys.may_begin_in(name.as_bytes(), b""), "{name}");
+        }
     }
 
     #[test]

@@ -207,6 +207,10 @@ pub fn x_token(secret: &Secret, body: &[u8]) -> Result<Digest256, CallbackError>
 }
 
 /// What a request to the notify URL is, before anything in it is believed.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one call, and a box would cost every notification"
+)]
 pub(super) enum Kind<'a> {
     Ping,
     Payment(Values<'a>),

@@ -29,7 +29,6 @@ fn envelope(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError> {
         )
         .with_gateway_code("1010"),
         // None of these is in the gateway's own words, so none proves that nothing was done.
-        401 => ProviderError::new(ErrorKind::LoginExpired, "status 401 without the gateway's own answer"),
         429 => ProviderError::new(ErrorKind::RateLimited, "status 429 without the gateway's own answer"),
         500.. => ProviderError::new(
             ErrorKind::Unavailable,

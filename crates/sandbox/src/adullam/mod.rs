@@ -15,6 +15,7 @@ use crate::moment::Moment;
 use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
+use crate::view::{OrderView, Standing};
 
 mod auth;
 mod rules;
@@ -202,6 +203,31 @@ impl Adullam {
     }
 }
 
+impl Adullam {
+    fn view(&self, serial: u64, checkout: &Checkout) -> OrderView {
+        let state = match checkout.state {
+            State::Completed { .. } => Standing::Approved,
+            open if open.is_open() => Standing::Open,
+            _ => Standing::Refused,
+        };
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: "payment",
+            order_id: checkout.key.clone(),
+            gateway_id: checkout.id.clone(),
+            amount: checkout.order.amount.to_string(),
+            currency: "XOF".to_owned(),
+            phone: Some(checkout.order.user_phone.clone()),
+            state,
+            status: checkout.state.name().to_owned(),
+            created: checkout.created,
+            callback_url: None,
+            page_url: None,
+        }
+    }
+}
+
 impl Gateway for Adullam {
     fn name(&self) -> &'static str {
         NAME
@@ -277,6 +303,20 @@ impl Gateway for Adullam {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.checkouts.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.checkouts.find("key", order_id).or_else(|| self.checkouts.find("id", order_id))?;
+        Some(self.view(serial, &self.checkouts.get(serial)))
+    }
+
+    fn expire_tokens(&mut self, now: Moment) {
+        self.end_tokens(now);
     }
 
     fn dice(&mut self) -> &mut Dice {

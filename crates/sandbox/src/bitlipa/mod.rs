@@ -9,13 +9,14 @@ use self::rules::{Account, Draft, Operation};
 use self::states::{CONFIRMATION_AMOUNT, Failure, State};
 use crate::choices::{BitlipaChoices, Replay};
 use crate::dice::Dice;
-use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Ping, Reply, Request};
+use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Operator, Ping, Reply, Request};
 use crate::html::Guard;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
+use crate::view::{OrderView, Signed, Standing};
 
 mod directory;
 mod pages;
@@ -171,7 +172,10 @@ impl Bitlipa {
                     return Ok(self.repeat(serial, &json, now));
                 }
                 let operation = if call == "payment_b2c" { Operation::B2c } else { Operation::C2b };
-                let draft = rules::read_payment(&json, operation, &self.choices)?;
+                let mut draft = rules::read_payment(&json, operation, &self.choices)?;
+                if request.operator == Operator::Down {
+                    draft.refused_by_operator = Some("request to the operator failed");
+                }
                 Ok(match self.accept(draft, now, effects) {
                     Some(serial) => shapes::first(&self.orders.get(serial)),
                     None => Reply::full(),
@@ -320,6 +324,34 @@ impl Bitlipa {
     }
 }
 
+impl Bitlipa {
+    fn view(&self, serial: u64, order: &Order) -> OrderView {
+        let state = match order.state {
+            State::Success => Standing::Approved,
+            open if open.is_open() => Standing::Open,
+            _ => Standing::Refused,
+        };
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: match order.operation {
+                Operation::B2c => "payout",
+                Operation::C2b => "payment",
+            },
+            order_id: order.order_id.clone(),
+            gateway_id: order.transaction_id.clone(),
+            amount: shapes::decimal(order.amount),
+            currency: order.currency.to_owned(),
+            phone: Some(order.customer_id.clone()),
+            state,
+            status: order.state.code().to_string(),
+            created: order.created,
+            callback_url: order.callback_url.clone(),
+            page_url: (order.operation == Operation::C2b).then(|| self.page_url(order)),
+        }
+    }
+}
+
 impl Gateway for Bitlipa {
     fn name(&self) -> &'static str {
         NAME
@@ -354,6 +386,24 @@ impl Gateway for Bitlipa {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.orders.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.orders.find("order_id", order_id)?;
+        Some(self.view(serial, &self.orders.get(serial)))
+    }
+
+    fn explain(&self, _headers: &[(String, String)], body: &str) -> Option<Signed> {
+        let json = Json::parse(body.as_bytes()).ok()?;
+        let given = json.get("signature").and_then(Json::text)?.to_owned();
+        let text = sign::signed_text(&json)?;
+        let expected = sign::sign(&json, &self.account.secret)?;
+        Some(Signed { algorithm: "HMAC-SHA512", text, given, expected })
     }
 
     fn dice(&mut self) -> &mut Dice {

@@ -12,6 +12,13 @@ pub(crate) fn sign(document: &Json, secret: &str) -> Option<String> {
     Some(digest(&text, secret))
 }
 
+/// What is signed of a document.
+pub(crate) fn signed_text(document: &Json) -> Option<String> {
+    let mut text = String::new();
+    walk(document, "", 0, &mut text)?;
+    Some(text)
+}
+
 /// The signature of the parameters of a hosted-page link, over their decoded values in their order.
 pub(crate) fn sign_pairs(pairs: &[(String, String)], secret: &str) -> String {
     let text: String = pairs

@@ -13,11 +13,12 @@ fn endpoints_are_the_line_that_other_programs_read() {
     let sandbox = Sandbox::start_blocking(Settings::default()).unwrap();
     let line = serde_json::to_value(sandbox.endpoints()).unwrap();
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(names(&line), "adullam bitlipa cinetpay");
+    assert_eq!(names(&line), "admin_url adullam bitlipa cinetpay");
     assert_eq!(names(&line["cinetpay"]), "apikey checkout_url password secret_key site_id transfer_url");
     assert_eq!(names(&line["bitlipa"]), "base_url hosted_page_url merchant_id public_id secret");
     assert_eq!(names(&line["adullam"]), "base_url token");
-    for group in line.as_object().unwrap().values() {
+    assert!(line["admin_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    for group in line.as_object().unwrap().values().filter(|group| group.is_object()) {
         for (name, value) in group.as_object().unwrap() {
             let value = value.as_str().unwrap();
             if name.ends_with("url") {
@@ -53,7 +54,7 @@ fn dropping_closes_the_ports_and_ports_can_be_fixed() {
     assert_eq!(sandbox.endpoints().adullam.base_url, format!("http://127.0.0.1:{}", first + 4));
     assert!(Sandbox::start_blocking(settings.clone()).is_err(), "the ports are taken");
     drop(sandbox);
-    for port in first..first + 5 {
+    for port in first..first + 6 {
         assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "{port} is still open");
     }
     drop(Sandbox::start_blocking(settings.clone()).unwrap());
@@ -116,13 +117,13 @@ fn bodies_and_state_are_bounded() {
     assert!(failed.outcome.unwrap_err().contains("connection failed"));
 }
 
-/// Five neighbouring ports that are free now.
+/// Six neighbouring ports that are free now.
 fn free_run_of_ports() -> u16 {
     (20_000..60_000_u16)
         .step_by(7)
         .skip(std::process::id() as usize % 3_000)
         .find(|first| {
-            (*first..first + 5).all(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok())
+            (*first..first + 6).all(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok())
         })
         .unwrap()
 }

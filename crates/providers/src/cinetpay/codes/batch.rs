@@ -2,8 +2,8 @@
 
 use nzimbu_core::{ErrorKind, HttpResponse, Money, ProviderError, Status};
 
-use super::transfer::{Meaning, currency_of, digits, is_phone, meaning, refusal, several, state};
-use super::{envelope, is_success, shown};
+use super::transfer::{Meaning, currency_of, digits, is_phone, meaning, opened, refusal, several, state};
+use super::{is_success, shown};
 use crate::cinetpay::config::Shared;
 use crate::cinetpay::rules::transfer::Order;
 use crate::cinetpay::transfer::{TransferBatch, TransferResult, TransferState};
@@ -22,7 +22,7 @@ pub(in crate::cinetpay) fn read_sent(
     orders: &[Order],
     reply: &HttpResponse,
 ) -> Result<Sent, ProviderError> {
-    let envelope = envelope(reply)?;
+    let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
     let whole = meaning(code);
     let accepted = whole == Meaning::Done && is_success(reply);

@@ -105,9 +105,17 @@ pub(super) fn refusal(code: &str, reply: &HttpResponse) -> ProviderError {
     with_delay(error.with_gateway_code(shown(code)), reply)
 }
 
+/// The envelope. Status 401 without one is taken for a token that died, which proves nothing about money.
+pub(super) fn opened(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError> {
+    envelope(reply).map_err(|error| match reply.status {
+        401 => ProviderError::new(ErrorKind::LoginExpired, "status 401 without the gateway's own answer"),
+        _ => error,
+    })
+}
+
 /// The envelope of a success.
 fn done(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError> {
-    let envelope = envelope(reply)?;
+    let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
     if meaning(code) == Meaning::Done && is_success(reply) { Ok(envelope) } else { Err(refusal(code, reply)) }
 }
@@ -139,10 +147,11 @@ pub(in crate::cinetpay) fn read_contacts(
     contacts: &[Contact],
     reply: &HttpResponse,
 ) -> Result<Vec<ContactResult>, ProviderError> {
-    let envelope = envelope(reply)?;
+    let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
     let known = meaning(code) == Meaning::KnownContact;
-    if !known && !(meaning(code) == Meaning::Done && is_success(reply)) {
+    let taken = known || meaning(code) == Meaning::Done && is_success(reply);
+    if !taken {
         return Err(refusal(code, reply));
     }
     let mut items: Vec<Option<ContactAnswer>> = envelope.items()?.into_iter().map(Some).collect();
@@ -181,7 +190,7 @@ pub(in crate::cinetpay) fn read_states(
     key: &TransferKey,
     reply: &HttpResponse,
 ) -> Result<Vec<TransferState>, ProviderError> {
-    let envelope = envelope(reply)?;
+    let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
     match meaning(code) {
         Meaning::Done if is_success(reply) => {}

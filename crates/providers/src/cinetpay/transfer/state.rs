@@ -16,8 +16,9 @@ pub enum TransferKey {
     Reference(GatewayRef),
 }
 
-/// A transfer as the gateway describes it. Every member may be missing. `Debug` masks the phone.
-#[derive(Clone, Debug)]
+/// A transfer as the gateway describes it. Every member may be missing. `Debug` masks the phone and hides the comment,
+/// whose free words may repeat what was sent.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferState {
     /// Our id, where the gateway states one that can be one.
@@ -47,6 +48,25 @@ pub struct TransferState {
     pub validated_at: Option<UnixTime>,
     /// What the gateway said of amount and receiver, for comparing.
     pub(in crate::cinetpay) told: Told,
+}
+
+impl fmt::Debug for TransferState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransferState")
+            .field("order", &self.order)
+            .field("reference", &self.reference)
+            .field("lot", &self.lot)
+            .field("status", &self.status)
+            .field("raw_status", &self.raw_status)
+            .field("amount", &self.amount)
+            .field("phone", &self.phone)
+            .field("operator", &self.operator)
+            .field("approval", &self.approval)
+            .field("valid", &self.valid)
+            .field("comment", &self.comment.as_ref().map(|_| ".."))
+            .field("validated_at", &self.validated_at)
+            .finish()
+    }
 }
 
 /// What a transfer was told to be, as it was spelled. `Debug` hides it.

@@ -15,6 +15,7 @@ use crate::moment::Moment;
 use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
+use crate::view::{OrderView, Signed, Standing};
 
 mod codes;
 mod operators;
@@ -321,6 +322,32 @@ impl Checkout {
     }
 }
 
+impl Checkout {
+    fn view(&self, serial: u64, payment: &Payment) -> OrderView {
+        let (state, status) = match payment.state {
+            State::Waiting => (Standing::Open, "WAITING_FOR_CUSTOMER"),
+            State::Accepted { .. } => (Standing::Approved, "ACCEPTED"),
+            State::Refused { .. } => (Standing::Refused, "REFUSED"),
+        };
+        let order = &payment.order;
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: "payment",
+            order_id: order.transaction_id.clone(),
+            gateway_id: payment.token.clone(),
+            amount: order.amount.to_string(),
+            currency: order.currency.to_owned(),
+            phone: order.phone.clone(),
+            state,
+            status: status.to_owned(),
+            created: payment.created,
+            callback_url: Some(order.notify_url.clone()),
+            page_url: Some(self.payment_url(&payment.token)),
+        }
+    }
+}
+
 impl Gateway for Checkout {
     fn name(&self) -> &'static str {
         NAME
@@ -383,6 +410,23 @@ impl Gateway for Checkout {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.payments.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.payments.find("transaction_id", order_id)?;
+        Some(self.view(serial, &self.payments.get(serial)))
+    }
+
+    fn explain(&self, headers: &[(String, String)], body: &str) -> Option<Signed> {
+        let given = headers.iter().find(|(name, _)| name == "x-token").map(|(_, value)| value)?;
+        let form: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let (text, expected) = sign::explain(&self.secret_key, &form);
+        Some(Signed { algorithm: "HMAC-SHA256", text, given: given.clone(), expected })
     }
 
     fn dice(&mut self) -> &mut Dice {

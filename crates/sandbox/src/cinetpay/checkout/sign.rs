@@ -14,6 +14,38 @@ pub(super) fn x_token(secret_key: &str, fields: &[(&'static str, String)]) -> St
     hex::encode(mac.finalize().into_bytes())
 }
 
+/// The signed text of a notification as it was sent, and its token.
+pub(super) fn explain(secret_key: &str, form: &[(String, String)]) -> (String, String) {
+    let text: String = SIGNED
+        .iter()
+        .filter_map(|name| form.iter().find(|(key, _)| key == name))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret_key.as_bytes()).expect("an HMAC takes a key of any length");
+    mac.update(text.as_bytes());
+    (text, hex::encode(mac.finalize().into_bytes()))
+}
+
+const SIGNED: [&str; 16] = [
+    "cpm_site_id",
+    "cpm_trans_id",
+    "cpm_trans_date",
+    "cpm_amount",
+    "cpm_currency",
+    "signature",
+    "payment_method",
+    "cel_phone_num",
+    "cpm_phone_prefixe",
+    "cpm_language",
+    "cpm_version",
+    "cpm_payment_config",
+    "cpm_page_action",
+    "cpm_custom",
+    "cpm_designation",
+    "cpm_error_message",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ use crate::moment::Moment;
 use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Entries, Orders, Record, Store};
+use crate::view::{OrderView, Standing};
 
 mod codes;
 mod countries;
@@ -94,6 +95,7 @@ pub(super) struct Payout {
     notify_url: String,
     confirmation: Confirmation,
     treatment: Treatment,
+    created: Moment,
 }
 
 /// Whether the merchant acted on the confirmation e-mail.
@@ -219,12 +221,6 @@ impl Transfer {
         });
     }
 
-    /// By the merchant's id or by the gateway's.
-    fn find(&self, order_id: &str) -> Option<u64> {
-        let find = |name| self.payouts.find(name, order_id);
-        find("client_transaction_id").or_else(|| find("transaction_id"))
-    }
-
     fn purse(&self, prefix: &str) -> Purse {
         let start = || self.config.choices.balances.get(prefix).copied().unwrap_or(self.config.balance);
         self.purses.value(prefix).unwrap_or_else(|| Purse { amount: start(), in_using: 0 })
@@ -263,6 +259,37 @@ fn full_number(country: Known, phone: &str) -> String {
     format!("{}{phone}", country.prefix)
 }
 
+impl Transfer {
+    /// By the merchant's id or by the gateway's.
+    fn find_payout(&self, order_id: &str) -> Option<u64> {
+        let find = |name| self.payouts.find(name, order_id);
+        find("client_transaction_id").or_else(|| find("transaction_id"))
+    }
+
+    fn view(&self, serial: u64, payout: &Payout) -> OrderView {
+        let state = match payout.treatment {
+            Treatment::New | Treatment::Received | Treatment::Unresolved => Standing::Open,
+            Treatment::Validated { .. } => Standing::Approved,
+            Treatment::Rejected { .. } => Standing::Refused,
+        };
+        OrderView {
+            serial,
+            gateway: NAME,
+            operation: "payout",
+            order_id: payout.merchant_id().to_owned(),
+            gateway_id: payout.transaction_id.clone(),
+            amount: payout.amount.to_string(),
+            currency: payout.country.currency.to_owned(),
+            phone: Some(full_number(payout.country, &payout.phone)),
+            state,
+            status: shapes::treatment_status(payout).to_owned(),
+            created: payout.created,
+            callback_url: Some(payout.notify_url.clone()),
+            page_url: None,
+        }
+    }
+}
+
 impl Gateway for Transfer {
     fn name(&self) -> &'static str {
         NAME
@@ -273,14 +300,14 @@ impl Gateway for Transfer {
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        match self.find(order_id) {
+        match self.find_payout(order_id) {
             Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
     }
 
     fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool {
-        match self.find(order_id) {
+        match self.find_payout(order_id) {
             Some(serial) => self.put(serial, state, now, effects),
             None => false,
         }
@@ -301,6 +328,24 @@ impl Gateway for Transfer {
 
     fn next_due(&self) -> Option<Moment> {
         self.schedule.next_due()
+    }
+
+    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.payouts.newest(before, limit);
+        newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
+    }
+
+    fn order(&self, order_id: &str) -> Option<OrderView> {
+        let serial = self.find_payout(order_id)?;
+        Some(self.view(serial, &self.payouts.get(serial)))
+    }
+
+    fn expire_tokens(&mut self, now: Moment) {
+        for (serial, login) in self.logins.newest(u64::MAX, routes::MAX_TOKENS) {
+            if login.expiry > now {
+                self.logins.change(serial, |login| login.expiry = now);
+            }
+        }
     }
 
     fn dice(&mut self) -> &mut Dice {

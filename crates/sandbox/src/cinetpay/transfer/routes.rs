@@ -170,7 +170,7 @@ impl Transfer {
 }
 
 const AIRTIME: &str = "airtime:";
-const MAX_TOKENS: usize = 1_000;
+pub(super) const MAX_TOKENS: usize = 1_000;
 const HEADERS: [(&str, &str); 6] = [
     ("access-control-allow-headers", "X-Requested-With, Content-Type, X-Auth-Token, Origin, Authorization"),
     ("access-control-allow-methods", "GET,POST"),

@@ -165,6 +165,7 @@ impl Transfer {
             notify_url: draft.notify_url,
             confirmation,
             treatment: Treatment::New,
+            created: now,
         });
         let stuck = match draft.amount {
             STUCK_AT_NOS if self.config.magic => Some("NOS"),

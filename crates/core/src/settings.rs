@@ -1,24 +1,26 @@
-//! What can be set, and the faults that are found in it.
+//! What can be set in a transport, and the faults that are found in it.
 
-use std::fmt;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
-/// How a [`AsyncHttp`](crate::AsyncHttp) behaves. Begin with the default and assign what differs.
+/// How a transport over HTTP behaves. Begin with the default and assign what differs.
 ///
 /// ```
 /// use std::time::Duration;
-/// use nzimbu_transport_async::{AsyncHttp, Settings};
-///
-/// let mut settings = Settings::default();
-/// settings.user_agent = "shop/3.1 (+https://shop.example)".to_owned();
+/// let mut settings = nzimbu_core::HttpSettings::default();
+/// settings.user_agent = "shop/3.1 (+https://shop.example)".into();
 /// settings.total_timeout = Duration::from_secs(30);
-/// let http = AsyncHttp::with(settings)?;
-/// # Ok::<(), nzimbu_transport_async::SettingsError>(())
+/// assert_eq!(settings.faults(), [""; 0]);
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Settings {
-    /// How long finding the host and connecting to it with TLS may take. Default: 10 seconds.
+pub struct HttpSettings {
+    /// How long finding the host and connecting to it with TLS may take (over ureq: each of the two).
+    /// Default: 10 seconds.
     pub connect_timeout: Duration,
     /// How long the gateway may be silent. Default: 45 seconds, since CinetPay may take that long.
     pub read_timeout: Duration,
@@ -40,7 +42,6 @@ pub struct Settings {
 
 /// Which addresses of a host are tried.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[non_exhaustive]
 pub enum IpFamily {
     /// All that are found.
     #[default]
@@ -49,7 +50,7 @@ pub enum IpFamily {
     V4,
 }
 
-impl Default for Settings {
+impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
@@ -65,9 +66,10 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    /// The faults that need no TLS or client to be found.
-    pub(crate) fn faults(&self) -> Vec<String> {
+impl HttpSettings {
+    /// The faults that need no TLS or client to be found, one text each.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for (name, value) in [
             ("connect_timeout", self.connect_timeout),
@@ -94,9 +96,9 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for HttpSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("HttpSettings")
             .field("connect_timeout", &self.connect_timeout)
             .field("read_timeout", &self.read_timeout)
             .field("total_timeout", &self.total_timeout)
@@ -111,11 +113,18 @@ impl fmt::Debug for Settings {
 
 /// The settings cannot be used. Its text names every fault and its remedy, and holds no credentials.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SettingsError(pub(crate) Vec<String>);
+pub struct SettingsError(Vec<String>);
 
 impl SettingsError {
-    pub(crate) fn one(fault: impl Into<String>) -> Self {
-        Self(vec![fault.into()])
+    /// The settings cannot be used for these reasons.
+    #[must_use]
+    pub fn new(faults: Vec<String>) -> Self {
+        Self(faults)
+    }
+
+    /// The settings cannot be used for this reason.
+    pub fn one(fault: impl Into<String>) -> Self {
+        Self(alloc::vec![fault.into()])
     }
 
     /// The faults, one text each.
@@ -130,7 +139,7 @@ impl fmt::Display for SettingsError {
     }
 }
 
-impl std::error::Error for SettingsError {}
+impl core::error::Error for SettingsError {}
 
 #[cfg(test)]
 mod tests {
@@ -138,25 +147,25 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once() {
-        let settings = Settings {
+        let settings = HttpSettings {
             connect_timeout: Duration::ZERO,
             read_timeout: Duration::ZERO,
             total_timeout: Duration::ZERO,
             body_cap: 0,
             user_agent: " ".to_owned(),
             proxy: Some("user:hush@proxy".to_owned()),
-            ..Settings::default()
+            ..HttpSettings::default()
         };
         let faults = settings.faults();
         assert_eq!(faults.len(), 6, "{faults:?}");
         assert!(!faults.join(" ").contains("hush"));
         assert!(!format!("{settings:?}").contains("hush"));
-        assert!(Settings::default().faults().is_empty());
+        assert!(HttpSettings::default().faults().is_empty());
     }
 
     #[test]
     fn a_user_agent_cannot_smuggle_a_header() {
-        let settings = Settings { user_agent: "a\r\nexpect: b".to_owned(), ..Settings::default() };
+        let settings = HttpSettings { user_agent: "a\r\nexpect: b".to_owned(), ..HttpSettings::default() };
         assert_eq!(settings.faults().len(), 1);
     }
 }

@@ -1,0 +1,130 @@
+//! `nzimbu sandbox`: every gateway on this machine until somebody stops it.
+
+use std::process::ExitCode;
+
+use nzimbu_sandbox::{Endpoints, Sandbox, Settings};
+
+use crate::args;
+use crate::output::{self, Failure};
+
+pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
+    let json = args.json;
+    let settings = settings(args)?;
+    let exposed = !settings.host.is_loopback();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the sandbox cannot run: {error}")))?;
+    runtime.block_on(async {
+        // Before anything is told, so that a stop right after the line is not missed.
+        let stop = Stop::listen()?;
+        let sandbox = Sandbox::start(settings)
+            .await
+            .map_err(|error| Failure::failed(format!("the sandbox cannot start: {error}")))?;
+        if json {
+            output::json(sandbox.endpoints())?;
+        } else {
+            output::line(readable(sandbox.endpoints()))?;
+        }
+        if exposed {
+            output::note(
+                "warning: the sandbox does not listen on loopback only; anyone who reaches it can use it",
+            );
+        }
+        stop.wait().await;
+        sandbox.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn settings(args: args::Sandbox) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
+    // Whoever opens the page wants to decide there.
+    settings.auto = None;
+    if let Some(file) = &args.config {
+        settings = settings.with_file(file).map_err(Failure::usage)?;
+    }
+    settings.port = args.port.or(settings.port);
+    settings.host = args.host.unwrap_or(settings.host);
+    settings.store = args.store.or(settings.store);
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.check().map_err(Failure::usage)?;
+    Ok(settings)
+}
+
+fn readable(endpoints: &Endpoints) -> String {
+    let Endpoints { cinetpay, bitlipa, adullam, admin_url, .. } = endpoints;
+    let groups: [(&str, &[(&str, &str)]); 4] = [
+        (
+            "CinetPay",
+            &[
+                ("checkout_url", &cinetpay.checkout_url),
+                ("transfer_url", &cinetpay.transfer_url),
+                ("apikey", &cinetpay.apikey),
+                ("site_id", &cinetpay.site_id),
+                ("secret_key", &cinetpay.secret_key),
+                ("password", &cinetpay.password),
+            ],
+        ),
+        (
+            "Bitlipa",
+            &[
+                ("base_url", &bitlipa.base_url),
+                ("hosted_page_url", &bitlipa.hosted_page_url),
+                ("public_id", &bitlipa.public_id),
+                ("merchant_id", &bitlipa.merchant_id),
+                ("secret", &bitlipa.secret),
+            ],
+        ),
+        ("Adullam", &[("base_url", &adullam.base_url), ("token", &adullam.token)]),
+        ("Admin", &[("admin_url", admin_url)]),
+    ];
+    let mut text = "The sandbox is ready; no money here is real.\n".to_owned();
+    for (name, values) in groups {
+        text += &format!("\n{name}\n");
+        for (key, value) in values {
+            text += &format!("  {key:<16} {value}\n");
+        }
+    }
+    text + "\nCtrl-C stops it."
+}
+
+/// Ctrl-C, and SIGTERM where there is one.
+struct Stop {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> Result<Stop, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")));
+        Ok(Stop { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> Result<Stop, Failure> {
+        Ok(Stop {})
+    }
+
+    async fn wait(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Nothing can stop it but the end of the process.
+            std::future::pending::<()>().await;
+        }
+    }
+}
