@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use crate::faults::{Fault, FaultKind};
@@ -60,6 +61,7 @@ impl Settings {
         read_root(&mut root, &mut settings);
         let sections = ["callbacks", "cinetpay", "bitlipa", "adullam"].map(|name| (name, root.section(name)));
         let faults = root.sections("fault");
+        let choices = root.section("choices");
         root.end();
         for (name, table) in sections {
             let Some(table) = table else { continue };
@@ -75,6 +77,14 @@ impl Settings {
                 }
                 _ => section.text("token", &mut settings.credentials.adullam_token),
             }
+            section.end();
+        }
+        if let Some(table) = choices {
+            let mut section = Section::new(table, "choices.".to_owned(), &mut problems);
+            section.read("checkout", &mut settings.checkout);
+            section.read("transfer", &mut settings.transfer);
+            section.read("bitlipa", &mut settings.bitlipa);
+            section.read("adullam", &mut settings.adullam);
             section.end();
         }
         for (index, table) in faults.into_iter().enumerate() {
@@ -243,6 +253,18 @@ impl Section<'_> {
             _ => {
                 self.problem(name, &format!("must be a table: write [{name}]"));
                 None
+            }
+        }
+    }
+
+    /// A table as a whole; what it does not name has its default.
+    fn read<T: DeserializeOwned>(&mut self, name: &'static str, place: &mut T) {
+        let Some(value) = self.take(name) else { return };
+        match value.try_into() {
+            Ok(read) => *place = read,
+            Err(error) => {
+                let text = error.to_string().trim().replace('\n', " ");
+                self.problem(name, &format!("cannot be read: {text}"));
             }
         }
     }

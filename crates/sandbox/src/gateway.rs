@@ -8,6 +8,7 @@ use crate::dice::Dice;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::multipart;
 use crate::store::{self, Constant};
 use crate::view::{OrderView, Signed};
 
@@ -20,6 +21,9 @@ pub(crate) trait Gateway: Send {
 
     /// Applies what the customer or the operator decided; false when there is nothing left to decide.
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool;
+
+    /// Puts an order into the state that the gateway's documents call so; false when that cannot be.
+    fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool;
 
     /// Does everything that the passing of time does by itself.
     fn advance(&mut self, now: Moment, effects: &mut Effects);
@@ -85,6 +89,7 @@ impl Decision {
 /// A request as it came in, bounded by the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) caller: IpAddr,
     pub(crate) front: Front,
     pub(crate) method: String,
     pub(crate) path: String,
@@ -104,6 +109,11 @@ pub(crate) enum Operator {
 }
 
 impl Request {
+    /// HEAD asks for what GET would answer, without the body, which the server leaves out.
+    pub(crate) fn verb(&self) -> &str {
+        if self.method == "HEAD" { "GET" } else { &self.method }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -123,8 +133,12 @@ impl Request {
         form_pairs(self.query.as_bytes())
     }
 
+    /// The fields of a form in either of its two encodings.
     pub(crate) fn form_pairs(&self) -> Vec<(String, String)> {
-        form_pairs(&self.body)
+        match self.header("content-type").and_then(multipart::boundary) {
+            Some(boundary) => multipart::pairs(boundary, &self.body),
+            None => form_pairs(&self.body),
+        }
     }
 
     /// Whether a form may act: a browser names the page that the form came from.
@@ -234,6 +248,20 @@ pub(crate) fn is_web_address(text: &str) -> bool {
         && !rest.starts_with(['/', '?', '#'])
         && text.len() <= MAX_ADDRESS
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// Whether a web address leads to this machine.
+pub(crate) fn is_local_address(text: &str) -> bool {
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?', '#']).next();
+    let host = authority.unwrap_or_default().rsplit('@').next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+    .to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The value of `name` in a form or a query; the last one when it occurs twice, as PHP reads it.

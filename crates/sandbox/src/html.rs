@@ -389,6 +389,7 @@ mod tests {
 
     fn asking(path: &str, query: &str, headers: &[(&str, &str)]) -> Request {
         Request {
+            caller: std::net::Ipv4Addr::LOCALHOST.into(),
             front: Front::Pages,
             method: "GET".to_owned(),
             path: path.to_owned(),

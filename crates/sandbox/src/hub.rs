@@ -148,6 +148,16 @@ impl Hub {
         settled
     }
 
+    pub(crate) fn set_state(&self, name: &str, order_id: &str, state: &str) -> bool {
+        let Some(place) = Place::find(name) else { return false };
+        let done = self.with(place, Vec::new(), |gateway, now, effects| {
+            gateway.advance(now, effects);
+            gateway.set_state(order_id, state, now, effects)
+        });
+        self.changed.notify_one();
+        done
+    }
+
     /// Does what is due and tells when there is something to do again.
     pub(crate) fn advance(&self) -> Option<Duration> {
         let mut next: Option<Duration> = None;
@@ -543,6 +553,8 @@ fn make_gateways(
         auto,
         capacity,
         seed,
+        magic: settings.magic,
+        choices: settings.checkout.clone(),
     });
     let transfer = Transfer::new(transfer::Config {
         apikey: endpoints.cinetpay.apikey.clone(),
@@ -552,6 +564,8 @@ fn make_gateways(
         balance: settings.transfer_balance,
         ip_allowed: settings.ip_allowed,
         email_confirmation: settings.email_confirmation,
+        magic: settings.magic,
+        choices: settings.transfer.clone(),
         auto,
         capacity,
         seed,
@@ -566,6 +580,8 @@ fn make_gateways(
         auto,
         capacity,
         seed,
+        magic: settings.magic,
+        choices: settings.bitlipa.clone(),
     });
     let adullam = Adullam::new(adullam::Config {
         token: endpoints.adullam.token.clone(),
@@ -573,6 +589,7 @@ fn make_gateways(
         auto,
         capacity,
         seed,
+        choices: settings.adullam.clone(),
     });
     let mut gateways: [Box<dyn Gateway>; 4] =
         [Box::new(checkout), Box::new(transfer), Box::new(bitlipa), Box::new(adullam)];

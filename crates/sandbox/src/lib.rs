@@ -8,6 +8,10 @@ use std::thread;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+pub use crate::choices::{
+    AdullamChoices, BadSignature, BitlipaCallback, BitlipaChoices, CheckShape, CheckoutChoices, RefusalData,
+    Replay, ReusedKey, TransferChoices, TransferNotification,
+};
 pub use crate::endpoints::{AdullamEndpoints, BitlipaEndpoints, CinetPayEndpoints, Endpoints};
 pub use crate::faults::{Fault, FaultKind, MAGIC, MagicEffect, MagicValue};
 pub use crate::gateway::Decision;
@@ -20,6 +24,7 @@ mod admin;
 mod adullam;
 mod bitlipa;
 mod callbacks;
+mod choices;
 mod cinetpay;
 mod clock;
 #[cfg(feature = "config")]
@@ -35,7 +40,9 @@ mod hub;
 mod json;
 mod ledger;
 mod moment;
+mod multipart;
 mod outbox;
+mod rate;
 mod schedule;
 mod server;
 mod settings;
@@ -152,6 +159,19 @@ impl Sandbox {
     /// or belongs to Bitlipa's simulator, which never decides.
     pub fn settle(&self, gateway: &str, order_id: &str, outcome: Decision) -> bool {
         self.hub.settle(gateway, order_id, outcome)
+    }
+
+    /// Puts an order into a state by the gateway's own word, and sends the callbacks that go with it.
+    ///
+    /// The words are, for CinetPay checkout the codes of its documentation that a payment can have (`662`, `623`,
+    /// `600`, `804`, `00` ...), for CinetPay transfer `CONFIRM`, `REC`, `NOS`, `VAL` and `REJ`, for Bitlipa `-1`
+    /// to `6`, for Adullam `pending`, `processing`, `completed`, `failed`, `expired` and `cancelled`. A word that
+    /// means success moves the money.
+    ///
+    /// False when the order or the word is unknown, when the order is decided already, or when it belongs to
+    /// Bitlipa's simulator.
+    pub fn set_state(&self, gateway: &str, order_id: &str, state: &str) -> bool {
+        self.hub.set_state(gateway, order_id, state)
     }
 
     /// Stops: requests being answered are finished, callbacks not yet attempted are not sent.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::choices::{AdullamChoices, BitlipaChoices, CheckoutChoices, TransferChoices};
 use crate::faults::Fault;
 
 /// How the sandbox behaves. Start from [`Settings::default`] and set the fields that matter.
@@ -40,7 +41,7 @@ pub struct Settings {
     /// How many orders (and contacts) each gateway keeps; further ones are answered with HTTP 503.
     /// Default: 250,000.
     pub capacity: usize,
-    /// The currency of the CinetPay checkout account. Default: `XOF`.
+    /// The currency of the CinetPay checkout account; `ANY` takes all, which no real account does. Default: `XOF`.
     pub cinetpay_currency: String,
     /// The starting balance of each country's CinetPay transfer account, in its currency.
     /// Default: 10,000,000.
@@ -53,6 +54,14 @@ pub struct Settings {
     /// Whether the caller's IP may order CinetPay transfers; otherwise sending is answered with 709.
     /// Default: yes.
     pub ip_allowed: bool,
+    /// What CinetPay's checkout does where its documents leave a choice.
+    pub checkout: CheckoutChoices,
+    /// What CinetPay's transfer service does where its documents leave a choice.
+    pub transfer: TransferChoices,
+    /// What Bitlipa does where its documents leave a choice.
+    pub bitlipa: BitlipaChoices,
+    /// What Adullam does where its documents leave a choice.
+    pub adullam: AdullamChoices,
     /// How long every answer of a gateway takes at least. Default: no time.
     pub latency: Option<Duration>,
     /// The pause between two bytes of an answer that drips. Default: 1 s.
@@ -134,7 +143,7 @@ impl Settings {
     }
 }
 
-const CURRENCIES: [&str; 5] = ["XOF", "XAF", "CDF", "GNF", "USD"];
+const CURRENCIES: [&str; 6] = ["XOF", "XAF", "CDF", "GNF", "USD", "ANY"];
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -155,6 +164,10 @@ impl Default for Settings {
             transfer_token_life: Duration::from_secs(300),
             email_confirmation: false,
             ip_allowed: true,
+            checkout: CheckoutChoices::default(),
+            transfer: TransferChoices::default(),
+            bitlipa: BitlipaChoices::default(),
+            adullam: AdullamChoices::default(),
             latency: None,
             drip_pause: Duration::from_secs(1),
             faults: Vec::new(),

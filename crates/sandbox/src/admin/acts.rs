@@ -18,7 +18,7 @@ use crate::moment::Moment;
 
 type Shared = State<Arc<Hub>>;
 
-/// `{"gateway", "order_id", "decision"}`.
+/// `{"gateway", "order_id"}` and either `decision` or `state`, the gateway's own word.
 pub(super) async fn settle(State(hub): Shared, body: Body) -> Response {
     let mut fields = match Fields::read(body).await {
         Ok(fields) => fields,
@@ -26,21 +26,25 @@ pub(super) async fn settle(State(hub): Shared, body: Body) -> Response {
     };
     let gateway = fields.required("gateway");
     let order_id = fields.required("order_id");
-    let decision = fields.required("decision");
-    let decision = Decision::parse(&decision).or_else(|| {
+    let state = fields.text("state");
+    let named = fields.text("decision");
+    let decision = named.as_deref().and_then(Decision::parse);
+    if (named.is_some() && decision.is_none()) || (named.is_none() == state.is_none()) {
         let names = Decision::ALL.map(Decision::name).join(", ");
-        fields.problems.push(format!("decision must be one of {names}"));
-        None
-    });
-    let decision = match (fields.end(), decision) {
-        (Ok(()), Some(decision)) => decision,
-        (Err(refusal), _) => return *refusal,
-        (Ok(()), None) => return problem(StatusCode::BAD_REQUEST, "decision is missing"),
-    };
+        fields.problems.push(format!("decision must be one of {names}, or state a word of the gateway"));
+    }
+    if let Err(refusal) = fields.end() {
+        return *refusal;
+    }
     if hub.order(&gateway, &order_id).is_none() {
         return problem(StatusCode::NOT_FOUND, "no order of this gateway has this id");
     }
-    if !hub.settle(&gateway, &order_id, decision) {
+    let done = match (decision, &state) {
+        (Some(decision), _) => hub.settle(&gateway, &order_id, decision),
+        (None, Some(state)) => hub.set_state(&gateway, &order_id, state),
+        (None, None) => false,
+    };
+    if !done {
         return problem(StatusCode::CONFLICT, "there is nothing left to decide about this order");
     }
     let order = hub.order(&gateway, &order_id).map_or(Json::Null, |order| order.json());

@@ -1,29 +1,38 @@
-//! Adullam: the checkout call, from the one old page that documents it.
+//! Adullam: the checkout call, from the one old page that documents it, and the tokens for it.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::auth::Login;
 use self::rules::Order;
+use self::shapes::error;
+use crate::choices::{AdullamChoices, ReusedKey};
 use crate::dice::Dice;
 use crate::gateway::{Decision, Effects, Gateway, Reply, Request};
-use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
 use crate::view::{OrderView, Standing};
 
+mod auth;
 mod rules;
+mod shapes;
 
 /// The emulated Adullam.
 pub(crate) struct Adullam {
     token: String,
     auto: Option<Duration>,
     capacity: usize,
+    choices: AdullamChoices,
     dice: Dice,
+    logins: Orders<Login>,
     checkouts: Orders<Checkout>,
     schedule: Schedule<(u64, Step)>,
+    per_minute: Rate,
+    per_hour: Rate,
 }
 
 /// What Adullam needs to know from outside.
@@ -33,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
+    pub(crate) choices: AdullamChoices,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -54,10 +64,30 @@ impl Record for Checkout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     Created,
+    Pending,
     Processing,
     Completed { at: Moment },
     Failed(#[serde(deserialize_with = "store::constant")] Constant),
     Expired,
+    Cancelled,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            State::Created => "created",
+            State::Pending => "pending",
+            State::Processing => "processing",
+            State::Completed { .. } => "completed",
+            State::Failed(_) => "failed",
+            State::Expired => "expired",
+            State::Cancelled => "cancelled",
+        }
+    }
+
+    fn is_open(self) -> bool {
+        matches!(self, State::Created | State::Pending | State::Processing)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -73,21 +103,27 @@ impl Adullam {
             token: config.token,
             auto: config.auto,
             capacity: config.capacity,
+            choices: config.choices,
             dice: Dice::new(config.seed, 4),
+            logins: Orders::open(&config.store, "adullam_logins"),
             checkouts: Orders::open(&config.store, "adullam"),
             schedule: Schedule::open(&config.store, "adullam"),
+            per_minute: Rate::new(100, Duration::from_secs(60)),
+            per_hour: Rate::new(1_000, Duration::from_secs(3_600)),
         }
     }
 
     fn create(&mut self, request: &Request, now: Moment) -> Reply {
-        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        if bearer.or_else(|| request.header("x-auth")).map(str::trim) != Some(self.token.as_str()) {
+        if self.token_of(request, now).is_none() {
             return error(401, "missing or invalid token");
         }
         let key = request.header("idempotency-key").or_else(|| request.header("x-idempotency-key"));
         let Some(key) = key.map(str::trim).filter(|key| (1..=1_000).contains(&key.len())) else {
             return error(400, "the header idempotency-key of 1 to 1000 characters is required");
         };
+        if self.choices.uuid_keys && !rules::is_uuid(key) {
+            return error(400, "the header idempotency-key must be a UUID");
+        }
         if !request.has_content_type("application/json") {
             return error(400, "the content type must be application/json");
         }
@@ -97,10 +133,10 @@ impl Adullam {
         };
         if let Some(serial) = self.checkouts.find("key", key) {
             let known = self.checkouts.get(serial);
-            if known.order != order {
+            if known.order != order && self.choices.reused_key == ReusedKey::Refuse {
                 return error(422, "this idempotency key was used before with another body");
             }
-            return Reply::json(200, &shape(&known));
+            return Reply::json(200, &shapes::checkout(&known));
         }
         if self.checkouts.len() >= self.capacity {
             return Reply::full();
@@ -114,7 +150,7 @@ impl Adullam {
             created: now,
             state: State::Created,
         };
-        let reply = Reply::json(201, &shape(&checkout));
+        let reply = Reply::json(201, &shapes::checkout(&checkout));
         let serial = self.checkouts.push(checkout);
         if let Some(delay) = self.auto {
             self.schedule.add(now.plus(delay / 2), (serial, Step::Process));
@@ -124,9 +160,26 @@ impl Adullam {
         reply
     }
 
+    /// By the key or by Adullam's id.
+    fn find(&self, order_id: &str) -> Option<u64> {
+        self.checkouts.find("key", order_id).or_else(|| self.checkouts.find("id", order_id))
+    }
+
+    /// Counts a call; the seconds to wait when there were too many.
+    fn wait(&mut self, now: Moment) -> Option<u64> {
+        if !self.choices.rate_limit {
+            return None;
+        }
+        let served = [self.per_minute.take(now), self.per_hour.take(now)];
+        if served.iter().all(Option::is_some) {
+            return None;
+        }
+        Some(if served[1].is_none() { self.per_hour.wait(now) } else { self.per_minute.wait(now) })
+    }
+
     fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
         let checkout = self.checkouts.get(serial);
-        if !matches!(checkout.state, State::Created | State::Processing) {
+        if !checkout.state.is_open() {
             return false;
         }
         let state = match decision {
@@ -152,12 +205,10 @@ impl Adullam {
 
 impl Adullam {
     fn view(&self, serial: u64, checkout: &Checkout) -> OrderView {
-        let (state, status) = match checkout.state {
-            State::Created => (Standing::Open, "created"),
-            State::Processing => (Standing::Open, "processing"),
-            State::Completed { .. } => (Standing::Approved, "completed"),
-            State::Failed(_) => (Standing::Refused, "failed"),
-            State::Expired => (Standing::Refused, "expired"),
+        let state = match checkout.state {
+            State::Completed { .. } => Standing::Approved,
+            open if open.is_open() => Standing::Open,
+            _ => Standing::Refused,
         };
         OrderView {
             serial,
@@ -170,7 +221,7 @@ impl Adullam {
             phone: Some(checkout.order.user_phone.clone()),
             prompted: Some(checkout.order.user_phone.clone()).filter(|_| state == Standing::Open),
             state,
-            status: status.to_owned(),
+            status: checkout.state.name().to_owned(),
             created: checkout.created,
             callback_url: None,
             page_url: None,
@@ -185,25 +236,59 @@ impl Gateway for Adullam {
 
     fn answer(&mut self, request: &Request, now: Moment, _effects: &mut Effects) -> Reply {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
-        match (path, request.method.as_str()) {
-            ("/v1/checkouts", "POST") => self.create(request, now),
-            ("/v1/checkouts", _) => error(405, "this call is made with POST"),
-            _ => error(404, "not found"),
+        if !matches!(path, "/v1/checkouts" | "/v1/auth/token" | "/v1/auth/rotate") {
+            return error(404, "not found");
+        }
+        if request.method != "POST" {
+            let mut reply = match request.method.as_str() {
+                "OPTIONS" => Reply::text(200, ""),
+                _ => error(405, "this call is made with POST"),
+            };
+            reply.headers.push(("allow", "POST".to_owned()));
+            return reply;
+        }
+        if let Some(wait) = self.wait(now) {
+            let mut reply = error(429, "too many requests");
+            reply.headers.push(("retry-after", wait.to_string()));
+            return reply;
+        }
+        match path {
+            "/v1/auth/token" => self.log_in(request, now),
+            "/v1/auth/rotate" => self.rotate(request, now),
+            _ => self.create(request, now),
         }
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        match self.checkouts.find("key", order_id).or_else(|| self.checkouts.find("id", order_id)) {
+        match self.find(order_id) {
             Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
         }
+    }
+
+    fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool {
+        let Some(serial) = self.find(order_id) else { return false };
+        let state = match state {
+            "completed" => return self.decide(serial, Decision::Approve, now, effects),
+            "failed" => return self.decide(serial, Decision::Refuse, now, effects),
+            "expired" => return self.decide(serial, Decision::Expire, now, effects),
+            "pending" => State::Pending,
+            "processing" => State::Processing,
+            "cancelled" => State::Cancelled,
+            _ => return false,
+        };
+        let open = self.checkouts.get(serial).state.is_open();
+        if open {
+            self.checkouts.change(serial, |checkout| checkout.state = state);
+        }
+        open
     }
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
         while let Some((serial, step)) = self.schedule.take_due(now) {
             match step {
                 Step::Process => {
-                    if self.checkouts.get(serial).state == State::Created {
+                    if matches!(self.checkouts.get(serial).state, State::Created | State::Pending) {
                         self.checkouts.change(serial, |checkout| checkout.state = State::Processing);
                     }
                 }
@@ -231,45 +316,13 @@ impl Gateway for Adullam {
         Some(self.view(serial, &self.checkouts.get(serial)))
     }
 
+    fn expire_tokens(&mut self, now: Moment) {
+        self.end_tokens(now);
+    }
+
     fn dice(&mut self) -> &mut Dice {
         &mut self.dice
     }
-}
-
-/// The members in the order of the documented sample.
-fn shape(checkout: &Checkout) -> Json {
-    let order = &checkout.order;
-    let (status, completed_at, failure_reason) = match checkout.state {
-        State::Created => ("created", None, None),
-        State::Processing => ("processing", None, None),
-        State::Completed { at } => ("completed", Some(at.rfc3339()), None),
-        State::Failed(reason) => ("failed", None, Some(reason)),
-        State::Expired => ("expired", None, Some("the checkout expired")),
-    };
-    let mut members = vec![
-        ("id", Json::from(checkout.id.as_str())),
-        ("status", status.into()),
-        ("amount", order.amount.into()),
-        ("currency", "XOF".into()),
-        ("user_phone", order.user_phone.as_str().into()),
-        ("payment_id", checkout.payment_id.as_str().into()),
-    ];
-    if let Some(description) = &order.description {
-        members.push(("description", description.as_str().into()));
-    }
-    members.extend([
-        ("created_at", checkout.created.rfc3339().into()),
-        ("expires_at", checkout.created.plus(Duration::from_secs(order.expires_in)).rfc3339().into()),
-        ("completed_at", completed_at.into()),
-        ("failure_reason", failure_reason.into()),
-        // The sample's 25 on 5000; no tariff is published.
-        ("transaction_fee", (order.amount / 200).into()),
-    ]);
-    Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-fn error(status: u16, text: &str) -> Reply {
-    Reply::json(status, &Json::object([("error", text.into())]))
 }
 
 const NAME: &str = "adullam";

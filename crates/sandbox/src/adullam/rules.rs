@@ -57,7 +57,13 @@ pub(super) fn read_order(body: &[u8]) -> Result<Order, String> {
     }
 }
 
-fn is_ivorian(phone: &str) -> bool {
+/// Five groups of hex digits.
+pub(super) fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+pub(super) fn is_ivorian(phone: &str) -> bool {
     phone
         .strip_prefix("+225")
         .is_some_and(|local| matches!(local.len(), 8 | 10) && local.bytes().all(|byte| byte.is_ascii_digit()))

@@ -23,8 +23,10 @@ pub(super) enum Phone {
     Any,
     /// Begins with the country code and has so many digits in all.
     International(&'static str, usize),
-    /// Begins with these digits and has so many in all.
-    National(&'static str, usize),
+    /// Begins with 0 and has so many digits in all.
+    WithZero(usize),
+    /// Does not begin with 0 and has so many digits.
+    WithoutZero(usize),
     /// Guinea: "country code is not required", and the printed example is one digit short.
     Guinea,
 }
@@ -63,9 +65,9 @@ impl Phone {
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         match self {
             Self::Any => true,
-            Self::International(start, count) | Self::National(start, count) => {
-                digits && number.len() == count && number.starts_with(start)
-            }
+            Self::International(start, count) => digits && number.len() == count && number.starts_with(start),
+            Self::WithZero(count) => digits && number.len() == count && number.starts_with('0'),
+            Self::WithoutZero(count) => digits && number.len() == count && !number.starts_with('0'),
             Self::Guinea => {
                 digits
                     && (number.len() == 9 || (number.starts_with("224") && matches!(number.len(), 11 | 12)))
@@ -93,7 +95,7 @@ const ZA_BANK: &[&str] =
     &["bank_code", "customer_name", "customer_email", "customer_phone", "customer_address"];
 
 use Flow::{Bank, Hosted, Prompt, Redirect, Simulator};
-use Phone::{Any, Guinea, International, National};
+use Phone::{Any, Guinea, International, WithZero, WithoutZero};
 
 #[rustfmt::skip]
 static PROVIDERS: [Providers; 28] = [
@@ -102,8 +104,8 @@ static PROVIDERS: [Providers; 28] = [
     row(&[189, 190], ("BF", "XOF", International("226", 11), Prompt), EMAIL, NAME, (500, 100, Some(55_000_000))),
     row(&[191, 192], ("CM", "XAF", International("237", 12), Prompt), EMAIL, NAME, (500, 100, Some(55_000_000))),
     row(&[658, 659], ("CM", "XAF", International("237", 12), Prompt), NAME, NAME, (500, 100, Some(55_000_000))),
-    row(&[2079, 2080], ("CD", "CDF", National("0", 10), Prompt), NONE, NONE, (10_000, 10_000, Some(150_000_000))),
-    row(&[2078], ("CD", "CDF", National("", 9), Prompt), NONE, NONE, (10_000, 10_000, Some(150_000_000))),
+    row(&[2079, 2080], ("CD", "CDF", WithZero(10), Prompt), NONE, NONE, (10_000, 10_000, Some(150_000_000))),
+    row(&[2078], ("CD", "CDF", WithoutZero(9), Prompt), NONE, NONE, (10_000, 10_000, Some(150_000_000))),
     row(&[193, 194, 195, 736], ("CI", "XOF", International("225", 13), Redirect), BOTH, NAME, (500, 100, Some(55_000_000))),
     row(&[196, 2062, 197, 2063, 198, 2064], ("GH", "GHS", International("233", 12), Redirect), BOTH, NAME, (100, 1_000, Some(500_000))),
     row(&[660], ("GN", "GNF", Guinea, Prompt), NAME, NAME, (100_000, 100_000, Some(1_000_000_000))),

@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use self::directory::Flow;
 use self::rules::{Account, Draft, Operation};
+use self::states::{CONFIRMATION_AMOUNT, Failure, State};
+use crate::choices::{BitlipaChoices, Replay};
 use crate::dice::Dice;
 use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Operator, Ping, Reply, Request};
 use crate::html::Guard;
+use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
@@ -20,11 +23,15 @@ mod pages;
 mod rules;
 mod shapes;
 mod sign;
+mod states;
 
 /// The emulated Bitlipa.
 pub(crate) struct Bitlipa {
     account: Account,
     hosted_page_url: String,
+    /// Whether amounts may stand for states.
+    magic: bool,
+    choices: BitlipaChoices,
     guard: Guard,
     auto: Option<Duration>,
     capacity: usize,
@@ -45,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
+    pub(crate) magic: bool,
+    pub(crate) choices: BitlipaChoices,
 }
 
 /// One order; collections and payouts share one space of ids.
@@ -53,6 +62,7 @@ pub(super) struct Order {
     order_id: String,
     /// The customer's phone, as far as the provider goes by phones.
     customer_id: String,
+    provider_id: i64,
     operation: Operation,
     amount: u64,
     #[serde(deserialize_with = "store::constant")]
@@ -69,6 +79,8 @@ pub(super) struct Order {
     misses: u8,
     confirm_type: u64,
     created: Moment,
+    /// What the first answer told.
+    first: State,
     state: State,
 }
 
@@ -78,39 +90,10 @@ impl Record for Order {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum State {
-    InProgress,
-    Success,
-    Failed(Failure),
-    Cancelled,
-}
-
-/// Why a transaction failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Failure {
-    /// By the operator, before the customer heard of it.
-    Unacceptable,
-    Refused,
-    WrongPin,
-    TooLittleMoney,
-}
-
-impl State {
-    fn code(self) -> i64 {
-        match self {
-            State::InProgress => 1,
-            State::Success => 2,
-            State::Failed(_) => 3,
-            State::Cancelled => 4,
-        }
-    }
-}
-
 impl Order {
     /// A bank collection has no id while it is in progress.
-    fn visible_transaction_id(&self, status: i64) -> &str {
-        let waiting = status == State::InProgress.code() && self.operation == Operation::C2b;
+    fn visible_transaction_id(&self, state: State) -> &str {
+        let waiting = state == State::InProgress && self.operation == Operation::C2b;
         if waiting && self.flow == Flow::Bank { "" } else { &self.transaction_id }
     }
 }
@@ -124,6 +107,8 @@ impl Bitlipa {
                 secret: config.secret,
             },
             hosted_page_url: config.hosted_page_url,
+            magic: config.magic,
+            choices: config.choices,
             guard: config.guard,
             auto: config.auto,
             capacity: config.capacity,
@@ -133,7 +118,7 @@ impl Bitlipa {
         }
     }
 
-    fn api(&mut self, request: &Request, now: Moment) -> Reply {
+    fn api(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
         let Some((public_id, call)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else {
             return Reply::text(404, "not found");
@@ -142,14 +127,16 @@ impl Bitlipa {
             return Reply::text(404, "not found");
         }
         if request.method != "POST" {
-            return Reply::text(405, "this call is made with POST");
+            let mut reply = match request.method.as_str() {
+                "OPTIONS" => Reply::text(200, ""),
+                _ => Reply::text(405, "this call is made with POST"),
+            };
+            reply.headers.push(("allow", "POST".to_owned()));
+            return reply;
         }
-        if !request.has_content_type("application/json") {
-            return Reply::text(415, "the content type must be application/json");
-        }
-        match self.call(public_id, call, request, now) {
+        match self.call(public_id, call, request, now, effects) {
             Ok(reply) => reply,
-            Err(refusal) => shapes::refusal(&refusal),
+            Err(refusal) => shapes::refusal(&refusal, self.choices.bad_signature),
         }
     }
 
@@ -159,19 +146,14 @@ impl Bitlipa {
         call: &str,
         request: &Request,
         now: Moment,
+        effects: &mut Effects,
     ) -> Result<Reply, rules::Refusal> {
         let json = rules::read_signed(&request.body, &self.account)?;
         if public_id != self.account.public_id {
             return Err(rules::Refusal::Authentication);
         }
         match call {
-            "banks" => {
-                let provider_id = json
-                    .get("provider_id")
-                    .and_then(crate::json::Json::integer)
-                    .ok_or_else(|| rules::Refusal::Shape("provider_id must be an integer".to_owned()))?;
-                Ok(shapes::banks(directory::banks(provider_id)))
-            }
+            "banks" => Ok(shapes::banks(directory::banks(rules::read_provider_id(&json)?))),
             "status" => {
                 let order_id = rules::read_order_id(&json)?;
                 Ok(match self.orders.find("order_id", &order_id) {
@@ -187,14 +169,14 @@ impl Bitlipa {
                 if let Ok(order_id) = rules::read_order_id(&json)
                     && let Some(serial) = self.orders.find("order_id", &order_id)
                 {
-                    return Ok(shapes::first(&self.orders.get(serial)));
+                    return Ok(self.repeat(serial, &json, now));
                 }
                 let operation = if call == "payment_b2c" { Operation::B2c } else { Operation::C2b };
-                let mut draft = rules::read_payment(&json, operation)?;
+                let mut draft = rules::read_payment(&json, operation, &self.choices)?;
                 if request.operator == Operator::Down {
                     draft.refused_by_operator = Some("request to the operator failed");
                 }
-                Ok(match self.accept(draft, now) {
+                Ok(match self.accept(draft, now, effects) {
                     Some(serial) => shapes::first(&self.orders.get(serial)),
                     None => Reply::full(),
                 })
@@ -202,23 +184,57 @@ impl Bitlipa {
         }
     }
 
+    /// Answers the repetition of an order. A payout that waits for its confirmation takes the code from
+    /// `confirmation_code`, here or in `extra`; the documents' section on it is lost.
+    fn repeat(&mut self, serial: u64, json: &Json, now: Moment) -> Reply {
+        let order = self.orders.get(serial);
+        let code = [Some(json), json.get("extra")]
+            .into_iter()
+            .flatten()
+            .find_map(|place| place.get("confirmation_code").and_then(Json::text));
+        match code {
+            Some(code) if order.confirm_type != 0 && order.state.is_open() => {
+                let (number, message) = match code {
+                    "" => shapes::BLANK_PIN,
+                    CONFIRMATION_CODE => shapes::OK,
+                    other if other.len() != CONFIRMATION_CODE.len() => shapes::PIN_OF_WRONG_LENGTH,
+                    _ => shapes::WRONG_PIN,
+                };
+                if number == 0 {
+                    self.orders.change(serial, |order| order.confirm_type = 0);
+                    if let Some(delay) = self.auto {
+                        self.schedule.add(now.plus(delay), serial);
+                    }
+                }
+                shapes::again(&self.orders.get(serial), number, message, now)
+            }
+            _ if self.choices.replay == Replay::Present => shapes::present(&order, now),
+            _ => shapes::first(&order),
+        }
+    }
+
     /// Makes an order; nothing when the sandbox is full.
-    fn accept(&mut self, draft: Draft, now: Moment) -> Option<u64> {
+    fn accept(&mut self, draft: Draft, now: Moment, effects: &mut Effects) -> Option<u64> {
         if self.orders.len() >= self.capacity {
             return None;
         }
         let confirm_type =
-            u64::from(draft.operation == Operation::B2c && draft.amount == CONFIRMATION_AMOUNT);
-        let state = if draft.refused_by_operator.is_some() {
-            State::Failed(Failure::Unacceptable)
-        } else {
-            State::InProgress
+            u64::from(draft.operation == Operation::B2c && draft.amount == CONFIRMATION_AMOUNT && self.magic);
+        let magic = states::magic(draft.amount)
+            .filter(|_| self.magic && draft.flow != Flow::Simulator && draft.refused_by_operator.is_none());
+        let first = match draft.refused_by_operator {
+            Some(_) => State::Failed(Failure::Unacceptable),
+            None => magic.unwrap_or(State::InProgress),
         };
-        let decides_itself = state == State::InProgress && draft.flow != Flow::Simulator && confirm_type == 0;
+        let decides_itself = first == State::InProgress
+            && magic.is_none()
+            && draft.flow != Flow::Simulator
+            && confirm_type == 0;
         let page_token = self.dice.hex(40);
         let serial = self.orders.push(Order {
             order_id: draft.order_id,
             customer_id: draft.customer_id,
+            provider_id: draft.provider_id,
             operation: draft.operation,
             amount: draft.amount,
             currency: draft.currency,
@@ -237,8 +253,12 @@ impl Bitlipa {
             misses: 0,
             confirm_type,
             created: now,
-            state,
+            first,
+            state: if magic.is_some() { State::InProgress } else { first },
         });
+        if let Some(state) = magic {
+            self.put(serial, state, now, effects);
+        }
         if let Some(delay) = self.auto
             && decides_itself
         {
@@ -248,32 +268,45 @@ impl Bitlipa {
     }
 
     fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
-        let order = self.orders.get(serial);
-        if order.state != State::InProgress || order.flow == Flow::Simulator {
-            return false;
-        }
         let state = match decision {
-            Decision::Approve => {
-                effects.movements.push(Movement {
-                    gateway: NAME,
-                    operation: match order.operation {
-                        Operation::B2c => "payout",
-                        Operation::C2b => "payment",
-                    },
-                    order_id: order.order_id.clone(),
-                    amount: shapes::decimal(order.amount),
-                    currency: order.currency.to_owned(),
-                });
-                State::Success
-            }
+            Decision::Approve => State::Success,
             Decision::Refuse => State::Failed(Failure::Refused),
             Decision::Expire => State::Cancelled,
             Decision::WrongPin => State::Failed(Failure::WrongPin),
             Decision::TooLittleMoney => State::Failed(Failure::TooLittleMoney),
         };
-        self.orders.change(serial, |order| order.state = state);
+        self.put(serial, state, now, effects)
+    }
+
+    /// Puts an open order into a state; what is final, or only half so, calls back.
+    fn put(&mut self, serial: u64, state: State, now: Moment, effects: &mut Effects) -> bool {
         let order = self.orders.get(serial);
-        if let Some(url) = &order.callback_url {
+        if !order.state.is_open() || order.flow == Flow::Simulator {
+            return false;
+        }
+        if state == State::Success {
+            effects.movements.push(Movement {
+                gateway: NAME,
+                operation: match order.operation {
+                    Operation::B2c => "payout",
+                    Operation::C2b => "payment",
+                },
+                order_id: order.order_id.clone(),
+                amount: shapes::decimal(order.amount),
+                currency: order.currency.to_owned(),
+            });
+        }
+        self.orders.change(serial, |order| order.state = state);
+        if !state.is_open() || state == State::InTransit {
+            self.call_back(serial, now, effects);
+        }
+        true
+    }
+
+    fn call_back(&self, serial: u64, now: Moment, effects: &mut Effects) {
+        let order = self.orders.get(serial);
+        let wanted = order.operation == Operation::C2b || self.choices.payout_callback;
+        if let Some(url) = order.callback_url.as_ref().filter(|_| wanted) {
             effects.callbacks.push(Callback {
                 gateway: NAME,
                 order_id: order.order_id.clone(),
@@ -281,10 +314,9 @@ impl Bitlipa {
                 ping: Ping::Skip,
                 content_type: "application/json",
                 headers: Vec::new(),
-                body: shapes::callback(&order, &self.account.secret, now),
+                body: shapes::callback(&order, &self.account, self.choices.callback, now),
             });
         }
-        true
     }
 
     fn page_url(&self, order: &Order) -> String {
@@ -295,9 +327,9 @@ impl Bitlipa {
 impl Bitlipa {
     fn view(&self, serial: u64, order: &Order) -> OrderView {
         let state = match order.state {
-            State::InProgress => Standing::Open,
             State::Success => Standing::Approved,
-            State::Failed(_) | State::Cancelled => Standing::Refused,
+            open if open.is_open() => Standing::Open,
+            _ => Standing::Refused,
         };
         let is_number = |id: &&String| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_digit());
         let phone = Some(&order.customer_id).filter(is_number).cloned();
@@ -333,7 +365,7 @@ impl Gateway for Bitlipa {
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         match request.front {
-            Front::Api => self.api(request, now),
+            Front::Api => self.api(request, now, effects),
             Front::Pages => self.page(request, now, effects),
         }
     }
@@ -342,6 +374,13 @@ impl Gateway for Bitlipa {
         match self.orders.find("order_id", order_id) {
             Some(serial) => self.decide(serial, decision, now, effects),
             None => false,
+        }
+    }
+
+    fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool {
+        match (self.orders.find("order_id", order_id), State::parse(state)) {
+            (Some(serial), Some(state)) => self.put(serial, state, now, effects),
+            _ => false,
         }
     }
 
@@ -366,8 +405,8 @@ impl Gateway for Bitlipa {
     }
 
     fn explain(&self, _headers: &[(String, String)], body: &str) -> Option<Signed> {
-        let json = crate::json::Json::parse(body.as_bytes()).ok()?;
-        let given = json.get("signature").and_then(crate::json::Json::text)?.to_owned();
+        let json = Json::parse(body.as_bytes()).ok()?;
+        let given = json.get("signature").and_then(Json::text)?.to_owned();
         let text = sign::signed_text(&json)?;
         let expected = sign::sign(&json, &self.account.secret)?;
         Some(Signed { algorithm: "HMAC-SHA512", text, given, expected })
@@ -380,6 +419,5 @@ impl Gateway for Bitlipa {
 
 const NAME: &str = "bitlipa";
 
-/// A payout of exactly this many hundredths asks for a confirmation: `2222.00` lies within the limits of
-/// every provider.
-const CONFIRMATION_AMOUNT: u64 = 222_200;
+/// What confirms a payout.
+const CONFIRMATION_CODE: &str = "1234";

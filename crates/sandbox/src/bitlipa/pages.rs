@@ -5,7 +5,8 @@ use askama::Template;
 use super::directory::{self, Flow};
 use super::rules::{self, Draft, Operation};
 use super::shapes::{BANK_NAME, decimal};
-use super::{Bitlipa, Failure, Order, State, sign};
+use super::states::{Failure, State};
+use super::{Bitlipa, Order, sign};
 use crate::gateway::{Decision, Effects, Reply, Request, field, is_web_address};
 use crate::html::{self, Language, Leads, Page, grouped};
 use crate::moment::Moment;
@@ -18,7 +19,7 @@ impl Bitlipa {
         // Links are built from the address with or without its last slash.
         let path = request.path.trim_matches('/');
         match path.split_once('/') {
-            None if path.is_empty() => self.hosted(request, now),
+            None if path.is_empty() => self.hosted(request, now, effects),
             Some(("pay", token)) => match self.orders.find("page", token) {
                 Some(serial) => self.pay(serial, request, now, effects),
                 None => self.plain(request).not_found(),
@@ -35,7 +36,7 @@ impl Bitlipa {
         Page::new(request, &self.guard, None, Language::English)
     }
 
-    fn hosted(&mut self, request: &Request, now: Moment) -> Reply {
+    fn hosted(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         let page = self.plain(request);
         let link = request.query_pairs();
         if !self.is_genuine(&link) {
@@ -68,13 +69,14 @@ impl Bitlipa {
             operation: Operation::C2b,
             order_id: field(&link, "order_id").unwrap_or_default().to_owned(),
             customer_id: field(&link, "customer_id").unwrap_or_default().to_owned(),
+            provider_id,
             amount,
             currency: "NGN",
             callback_url: field(&link, "callback_url").filter(|url| !url.is_empty()).map(str::to_owned),
             flow: Flow::Hosted,
             refused_by_operator: None,
         };
-        match self.accept(draft, now) {
+        match self.accept(draft, now, effects) {
             Some(serial) => {
                 Reply::see_other(page.at(&format!("/pay/{}", self.orders.get(serial).page_token)))
             }
@@ -248,8 +250,8 @@ struct Pay<'a> {
 fn show(order: &Order, page: &Page, problem: Option<&'static str>) -> Reply {
     let by_transfer = matches!(order.flow, Flow::Bank | Flow::Hosted);
     let title = match order.state {
-        State::InProgress if by_transfer => page.t("Payez par virement", "Pay by bank transfer"),
-        State::InProgress => page.t("Confirmez le paiement", "Confirm the payment"),
+        _ if order.state.is_open() && by_transfer => page.t("Payez par virement", "Pay by bank transfer"),
+        _ if order.state.is_open() => page.t("Confirmez le paiement", "Confirm the payment"),
         State::Success => page.t("Paiement accepté", "Payment accepted"),
         State::Cancelled => page.t("Paiement expiré", "Payment expired"),
         State::Failed(Failure::WrongPin) => {
@@ -258,16 +260,15 @@ fn show(order: &Order, page: &Page, problem: Option<&'static str>) -> Reply {
         State::Failed(Failure::TooLittleMoney) => {
             page.t("Paiement refusé : solde insuffisant", "Payment refused: too little money")
         }
-        State::Failed(Failure::Refused | Failure::Unacceptable) => {
-            page.t("Paiement refusé", "Payment refused")
-        }
+        State::PartlyCancelled => page.t("Paiement annulé en partie", "Payment cancelled in part"),
+        _ => page.t("Paiement refusé", "Payment refused"),
     };
     let template = Pay {
         page,
         order,
         amount: format!("{}\u{a0}{}", grouped(&decimal(order.amount)), order.currency),
         title,
-        open: order.state == State::InProgress,
+        open: order.state.is_open(),
         accepted: order.state == State::Success,
         asks_code: order.flow == Flow::Redirect,
         bank: by_transfer.then_some(BANK_NAME),

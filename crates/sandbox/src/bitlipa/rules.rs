@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::{self, Flow, Phone};
 use super::sign;
+use crate::choices::BitlipaChoices;
 use crate::gateway::is_web_address;
 use crate::json::Json;
 
@@ -26,6 +27,7 @@ pub(super) struct Draft {
     pub(super) operation: Operation,
     pub(super) order_id: String,
     pub(super) customer_id: String,
+    pub(super) provider_id: i64,
     /// Hundredths.
     pub(super) amount: u64,
     pub(super) currency: &'static str,
@@ -65,19 +67,21 @@ pub(super) fn read_signed(body: &[u8], account: &Account) -> Result<Json, Refusa
 }
 
 /// Reads a `payment_c2b` or `payment_b2c`.
-pub(super) fn read_payment(json: &Json, operation: Operation) -> Result<Draft, Refusal> {
+pub(super) fn read_payment(
+    json: &Json,
+    operation: Operation,
+    choices: &BitlipaChoices,
+) -> Result<Draft, Refusal> {
     let mut problems = Vec::new();
     let order_id = read_order_id(json).unwrap_or_else(|refusal| {
         problems.extend(refusal.reason());
         String::new()
     });
-    let customer_id = match json.get("customer_id").and_then(Json::text) {
-        Some(id) if !id.is_empty() => id,
-        _ => {
-            problems.push("customer_id must be a string".to_owned());
-            ""
-        }
-    };
+    // The schema says customer_id, the documents' PHP sample client_id.
+    let customer_id = ["customer_id", "client_id"].into_iter().find_map(|name| plain(json, name));
+    if customer_id.is_none() {
+        problems.push("customer_id must be a string".to_owned());
+    }
     let currency = json
         .get("currency")
         .and_then(Json::text)
@@ -85,7 +89,14 @@ pub(super) fn read_payment(json: &Json, operation: Operation) -> Result<Draft, R
     if currency.is_none() {
         problems.push("currency must be one of the currency table".to_owned());
     }
-    let amount = json.get("amount").and_then(Json::text).and_then(hundredths);
+    let amount = match json.get("amount") {
+        Some(Json::Text(text)) if !choices.strict_amounts || text.contains('.') => hundredths(text),
+        // The documents' PHP sample sends a whole number.
+        Some(number @ Json::Number(_)) if !choices.strict_amounts => {
+            number.integer().and_then(|number| hundredths(&number.to_string()))
+        }
+        _ => None,
+    };
     match (amount, currency) {
         (None | Some(0), _) => {
             problems
@@ -115,34 +126,48 @@ pub(super) fn read_payment(json: &Json, operation: Operation) -> Result<Draft, R
             None
         }
     };
-    let provider_id = json.get("provider_id").and_then(Json::integer);
-    if provider_id.is_none() {
-        problems.push("provider_id must be an integer".to_owned());
-    }
+    let provider_id = read_provider_id(json).map_err(|refusal| problems.extend(refusal.reason())).ok();
     match json.get("extra") {
         None | Some(Json::Null) => {}
         Some(Json::Array(items)) if items.is_empty() => {}
-        Some(Json::Object(members)) if members.iter().all(|(_, value)| value.text().is_some()) => {}
+        Some(Json::Object(members))
+            if !members.iter().any(|(_, value)| matches!(value, Json::Array(_) | Json::Object(_))) => {}
         Some(_) => problems.push("extra must be an object of strings".to_owned()),
     }
-    let (Some(amount), Some(currency), Some(provider_id), true) =
-        (amount, currency, provider_id, problems.is_empty())
+    let (Some(amount), Some(currency), Some(provider_id), Some(customer_id), true) =
+        (amount, currency, provider_id, customer_id, problems.is_empty())
     else {
         return Err(Refusal::Shape(problems.join("; ")));
     };
-    let asked = Asked { json, operation, customer_id, amount, currency, country };
+    let asked = Asked { json, operation, customer_id: &customer_id, amount, currency, country };
     let (flow, refused_by_operator) = match directory::find(provider_id) {
         None => (Flow::Prompt, Some("provider is not available")),
         Some(providers) => (providers.flow, asked.refused_by(providers)),
     };
-    let customer_id = customer_id.to_owned();
-    Ok(Draft { operation, order_id, customer_id, amount, currency, callback_url, flow, refused_by_operator })
+    Ok(Draft {
+        operation,
+        order_id,
+        customer_id,
+        provider_id,
+        amount,
+        currency,
+        callback_url,
+        flow,
+        refused_by_operator: refused_by_operator.filter(|_| choices.provider_rules),
+    })
+}
+
+/// An integer; digits in a text are taken too, because the signature cannot tell them apart.
+pub(super) fn read_provider_id(json: &Json) -> Result<i64, Refusal> {
+    plain(json, "provider_id")
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| shape("provider_id must be an integer"))
 }
 
 /// 1 to 128 of `A-Za-z0-9_:.-`.
 pub(super) fn read_order_id(json: &Json) -> Result<String, Refusal> {
-    match json.get("order_id").and_then(Json::text) {
-        Some(id) if is_order_id(id) => Ok(id.to_owned()),
+    match plain(json, "order_id") {
+        Some(id) if is_order_id(&id) => Ok(id),
         _ => Err(shape("order_id must be 1 to 128 characters of A-Z a-z 0-9 _ : . -")),
     }
 }
@@ -150,6 +175,15 @@ pub(super) fn read_order_id(json: &Json) -> Result<String, Refusal> {
 pub(super) fn is_order_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte))
+}
+
+/// A text that is not empty, or a whole number.
+fn plain(json: &Json, name: &str) -> Option<String> {
+    match json.get(name)? {
+        Json::Text(text) if !text.is_empty() => Some(text.clone()),
+        Json::Number(literal) if literal.bytes().all(|byte| byte.is_ascii_digit()) => Some(literal.clone()),
+        _ => None,
+    }
 }
 
 /// `100.00`, and `100` as some of the samples write it.
@@ -195,9 +229,8 @@ impl Asked<'_> {
             Operation::C2b => (providers.c2b_extra, providers.c2b_min),
         };
         let extra = self.json.get("extra");
-        let lacks = |name: &&str| {
-            extra.and_then(|extra| extra.get(name)).and_then(Json::text).is_none_or(str::is_empty)
-        };
+        let lacks = |name: &&str| extra.and_then(|extra| plain(extra, name)).is_none();
+        let document = extra.and_then(|extra| extra.get("customer_doc_type")).and_then(Json::text);
         if self.currency != providers.currency {
             return Some("currency does not fit the provider");
         }
@@ -209,6 +242,9 @@ impl Asked<'_> {
         }
         if wanted.iter().any(lacks) {
             return Some("required extra parameter is missing");
+        }
+        if document.is_some_and(|document| !DOCUMENTS.contains(&document)) {
+            return Some("customer_doc_type is unknown");
         }
         if self.amount < minimum {
             return Some("amount is below the minimum");
@@ -222,6 +258,8 @@ impl Asked<'_> {
         None
     }
 }
+
+const DOCUMENTS: [&str; 3] = ["intl_passport", "driving_license", "national_id"];
 
 fn shape(reason: &str) -> Refusal {
     Refusal::Shape(reason.to_owned())

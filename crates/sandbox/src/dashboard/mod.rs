@@ -44,6 +44,8 @@ async fn answer(State(hub): State<Arc<Hub>>, request: HttpRequest) -> Response {
             .collect(),
         body: body.to_vec(),
         operator: Operator::Up,
+        // The admin host answers on this machine alone, whoever asks.
+        caller: std::net::Ipv4Addr::LOCALHOST.into(),
     };
     let reply = reply(&hub, &request);
     // What a form did is kept before the browser hears of it.

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::exchange;
+use super::exchange::{self, Origin};
 use crate::gateway::Front;
 use crate::hub::{Hub, Place};
 
@@ -40,8 +40,9 @@ pub(super) async fn serve(
                 Ok((stream, _)) if hub.faults.refuses(place.name()) || hub.faults.resets(place.name()) => {
                     reset(stream);
                 }
-                Ok((stream, _)) => {
-                    let connection = converse(Arc::clone(&hub), stream, place, front, stopping.clone());
+                Ok((stream, caller)) => {
+                    let origin = Origin { place, front, caller: caller.ip() };
+                    let connection = converse(Arc::clone(&hub), stream, origin, stopping.clone());
                     connections.spawn(connection);
                 }
                 // Too many open files, or a caller who has gone already.
@@ -75,16 +76,10 @@ fn reset(stream: TcpStream) {
     drop(stream);
 }
 
-async fn converse(
-    hub: Arc<Hub>,
-    stream: TcpStream,
-    place: Place,
-    front: Front,
-    mut stopping: watch::Receiver<bool>,
-) {
+async fn converse(hub: Arc<Hub>, stream: TcpStream, origin: Origin, mut stopping: watch::Receiver<bool>) {
     // Answers are written whole; waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| exchange::answer(Arc::clone(&hub), place, front, request));
+    let service = service_fn(|request| exchange::answer(Arc::clone(&hub), origin, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(MAX_HEADERS)

@@ -1,5 +1,6 @@
 //! One request and its answer, with all that can go wrong on demand.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +27,17 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
+/// Which port was called by whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) place: Place,
+    pub(super) front: Front,
+    pub(super) caller: IpAddr,
+}
+
 pub(super) async fn answer(
     hub: Arc<Hub>,
-    place: Place,
-    front: Front,
+    Origin { place, front, caller }: Origin,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Outgoing>, Cut> {
     let (parts, body) = request.into_parts();
@@ -39,6 +47,7 @@ pub(super) async fn answer(
     };
     let headers = parts.headers.iter();
     let mut request = Request {
+        caller,
         front,
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),

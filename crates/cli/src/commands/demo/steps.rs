@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nzimbu::Callbacks;
 use nzimbu::{
     Callback, CallbackError, Callbacks, Capabilities, Checked, ErrorKind, Exchange, GatewayRef, Mismatch,
     Money, Operation, OrderId, OrderRef, PaymentRequest, PayoutRequest, ProviderError, Receipt,
@@ -106,7 +107,9 @@ impl Job {
         let mail = [Operation::Payment, Operation::Payout].map(|operation| {
             let path = format!("/{reference}/{}", operation.as_str());
             let url = listener.url(&path);
+            // A gateway without callbacks refuses an address for them.
             match operation {
+                _ if provider.capabilities(operation).callbacks == Callbacks::None => {}
                 Operation::Payment => payment.notify_url = Some(url),
                 Operation::Payout => payout.notify_url = Some(url),
             }

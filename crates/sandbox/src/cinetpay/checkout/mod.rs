@@ -4,16 +4,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::codes::{Class, Code};
 use self::rules::{Account, Lookup, Order, Refusal};
+use crate::choices::CheckoutChoices;
 use crate::dice::Dice;
 use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request};
 use crate::html::{self, Guard};
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
 use crate::view::{OrderView, Signed, Standing};
 
+mod codes;
 mod operators;
 mod pages;
 mod rules;
@@ -33,6 +37,10 @@ pub(crate) struct Checkout {
     dice: Dice,
     payments: Orders<Payment>,
     schedule: Schedule<(u64, Step)>,
+    rate: Option<Rate>,
+    /// Whether amounts may stand for codes.
+    magic: bool,
+    choices: CheckoutChoices,
 }
 
 /// What the checkout needs to know from outside.
@@ -49,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
+    pub(crate) magic: bool,
+    pub(crate) choices: CheckoutChoices,
 }
 
 /// One payment.
@@ -61,6 +71,9 @@ pub(super) struct Payment {
     created: Moment,
     /// Who pays, once that was chosen at the counter.
     payer: Option<Payer>,
+    /// What `payment/check` tells while the payment waits, when it is not the usual code.
+    #[serde(deserialize_with = "store::maybe_constant")]
+    told: Option<Constant>,
     state: State,
 }
 
@@ -96,6 +109,8 @@ enum Cause {
     Expired,
     WrongPin,
     TooLittleMoney,
+    /// Another code of the table.
+    Coded(#[serde(deserialize_with = "store::constant")] Constant),
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -118,68 +133,144 @@ impl Checkout {
             dice: Dice::new(config.seed, 1),
             payments: Orders::open(&config.store, "cinetpay_checkout"),
             schedule: Schedule::open(&config.store, "cinetpay_checkout"),
+            rate: config.choices.calls_per_minute.map(|limit| Rate::new(limit, Duration::from_secs(60))),
+            magic: config.magic,
+            choices: config.choices,
         }
     }
 
     /// The checks that stand before every call of the API.
-    fn guard(request: &Request, now: Moment) -> Result<(), Reply> {
+    fn guard(&mut self, request: &Request, now: Moment) -> Result<(), Reply> {
         let agent = request.header("user-agent").unwrap_or("").trim();
         if agent.is_empty() || BANNED_AGENTS.iter().any(|banned| agent.starts_with(banned)) {
-            return Err(Reply::text(403, "error code: 1010"));
+            return Err(shapes::banned());
+        }
+        if let Some(rate) = &mut self.rate
+            && rate.take(now).is_none()
+        {
+            let mut reply = shapes::too_many(&self.choices, now);
+            reply.headers.push(("retry-after", rate.wait(now).to_string()));
+            return Err(reply);
         }
         if request.method != "POST" {
-            return Err(Reply::text(405, "this call is made with POST"));
+            let mut reply = match request.method.as_str() {
+                "OPTIONS" => Reply::text(200, ""),
+                _ => Reply::text(405, "this call is made with POST"),
+            };
+            reply.headers.push(("allow", "POST".to_owned()));
+            return Err(reply);
         }
         if !request.has_content_type("application/json") {
-            return Err(shapes::forbidden(now));
+            return Err(shapes::forbidden(&self.choices, now));
         }
         Ok(())
     }
 
-    fn initialise(&mut self, request: &Request, now: Moment) -> Reply {
-        let order = match rules::read_order(&request.body, &self.account) {
+    fn initialise(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+        let order = match rules::read_order(&request.body, &self.account, &self.choices) {
             Ok(order) => order,
-            Err(refusal) => return shapes::refusal(&refusal, now),
+            Err(refusal) => return shapes::refusal(&refusal, &self.choices, now),
         };
         if let Some(serial) = self.payments.find("transaction_id", &order.transaction_id) {
             let known = self.payments.get(serial);
             if known.order.fingerprint == order.fingerprint {
-                return shapes::created(&known.token, &self.payment_url(&known.token), now);
+                return self.created(&known.token, now);
             }
             let reason = "transaction_id was used before with other parameters".to_owned();
-            return shapes::refusal(&Refusal::Fields(reason), now);
+            let code = if self.choices.older_codes { "620" } else { "608" };
+            return shapes::refusal(&Refusal::Coded(code, reason), &self.choices, now);
         }
         if self.payments.len() >= self.capacity {
             return Reply::full();
         }
+        let magic = Code::of_amount(order.amount).filter(|_| self.magic);
+        if let Some(code) = magic.filter(|code| code.class == Class::Request) {
+            return shapes::refused_by_amount(code, &self.choices, now);
+        }
         let token = self.dice.hex(110);
-        let reply = shapes::created(&token, &self.payment_url(&token), now);
+        let reply = self.created(&token, now);
         let mark = self.dice.hex(64);
-        let payment = Payment { order, token, mark, created: now, payer: None, state: State::Waiting };
+        let payment =
+            Payment { order, token, mark, created: now, payer: None, told: None, state: State::Waiting };
         let serial = self.payments.push(payment);
-        if let Some(delay) = self.auto {
-            self.schedule.add(now.plus(delay / 2), (serial, Step::Push));
-            self.schedule.add(now.plus(delay), (serial, Step::Approve));
+        match (magic, self.auto) {
+            (Some(code), _) => drop(self.tell(serial, code, now, effects)),
+            (None, Some(delay)) => {
+                self.schedule.add(now.plus(delay / 2), (serial, Step::Push));
+                self.schedule.add(now.plus(delay), (serial, Step::Approve));
+            }
+            (None, None) => {}
         }
         reply
     }
 
+    fn created(&self, token: &str, now: Moment) -> Reply {
+        shapes::created(token, &self.payment_url(token), &self.choices, now)
+    }
+
     fn check(&self, request: &Request, now: Moment) -> Reply {
-        let lookup = match rules::read_lookup(&request.body, &self.account) {
+        let lookup = match rules::read_lookup(&request.body, &self.account, &self.choices) {
             Ok(lookup) => lookup,
-            Err(refusal) => return shapes::refusal(&refusal, now),
+            Err(refusal) => return shapes::refusal(&refusal, &self.choices, now),
         };
         let serial = match &lookup {
             Lookup::Id(id) => self.payments.find("transaction_id", id),
             Lookup::Token(token) => self.payments.find("token", token),
         };
         match serial {
-            Some(serial) => shapes::state(&self.payments.get(serial), now),
+            Some(serial) => shapes::state(&self.payments.get(serial), &self.choices, now),
             None => {
                 let reason = "no payment has this transaction_id or token".to_owned();
-                shapes::refusal(&Refusal::Fields(reason), now)
+                let code = Code::find(&self.choices.unknown_payment_code).map_or("608", |code| code.number);
+                shapes::refusal(&Refusal::Coded(code, reason), &self.choices, now)
             }
         }
+    }
+
+    /// Gives a payment a code of the table. A payer who was refused may still have tried again, so a refused
+    /// payment can become a paid one.
+    fn tell(&mut self, serial: u64, code: &'static Code, now: Moment, effects: &mut Effects) -> bool {
+        let waiting = match self.payments.get(serial).state {
+            State::Waiting => true,
+            State::Refused { .. } if code.class == Class::Paid => false,
+            State::Accepted { .. } | State::Refused { .. } => return false,
+        };
+        match code.class {
+            Class::Paid => {
+                if !waiting {
+                    self.payments.change(serial, |payment| payment.state = State::Waiting);
+                }
+                self.decide(serial, Decision::Approve, now, effects)
+            }
+            Class::Failed => {
+                let state = State::Refused { at: now, cause: code.cause() };
+                self.payments.change(serial, |payment| payment.state = state);
+                self.notify(serial, effects);
+                true
+            }
+            Class::Pending | Class::Unclear => {
+                self.payments.change(serial, |payment| payment.told = Some(code.number));
+                if code.class == Class::Pending {
+                    self.notify(serial, effects);
+                }
+                true
+            }
+            Class::Request => false,
+        }
+    }
+
+    /// Lets the payer choose an operator, as the counter does.
+    fn choose_operator(&mut self, serial: u64, code: &str, effects: &mut Effects) -> bool {
+        let payment = self.payments.get(serial);
+        let Some((country, operator)) = operators::find(payment.order.currency, code) else { return false };
+        if payment.state != State::Waiting {
+            return false;
+        }
+        let (_, phone) = shapes::payer(&payment);
+        let payer = Payer { operator: operator.code, prefix: country.prefix, phone: phone.to_owned() };
+        self.payments.change(serial, |payment| payment.payer = Some(payer));
+        self.notify(serial, effects);
+        true
     }
 
     fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
@@ -211,7 +302,10 @@ impl Checkout {
 
     fn notify(&self, serial: u64, effects: &mut Effects) {
         let payment = self.payments.get(serial);
-        let fields = shapes::notification(&payment, &self.account.site_id);
+        let mut fields = shapes::notification(&payment, &self.account.site_id);
+        if !self.choices.notify_error_message {
+            fields.retain(|(name, _)| *name != "cpm_error_message");
+        }
         effects.callbacks.push(Callback {
             gateway: NAME,
             order_id: payment.order.transaction_id.clone(),
@@ -268,7 +362,7 @@ impl Gateway for Checkout {
             return reply;
         }
         if let Some(call) = path.strip_prefix("/seamless/") {
-            return self.seamless(request, call, now);
+            return self.seamless(request, call, now, effects);
         }
         if let Some(token) = path.strip_prefix("/payment/") {
             return self.page(request, token, now, effects);
@@ -276,10 +370,13 @@ impl Gateway for Checkout {
         if !matches!(path, "/v2/payment" | "/v2/payment/check") {
             return Reply::text(404, "not found");
         }
-        if let Err(reply) = Checkout::guard(request, now) {
+        if let Err(reply) = self.guard(request, now) {
             return reply;
         }
-        if path == "/v2/payment" { self.initialise(request, now) } else { self.check(request, now) }
+        match path {
+            "/v2/payment" => self.initialise(request, now, effects),
+            _ => self.check(request, now),
+        }
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
@@ -289,9 +386,19 @@ impl Gateway for Checkout {
         }
     }
 
+    fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool {
+        match (self.payments.find("transaction_id", order_id), Code::find(state)) {
+            (Some(serial), Some(code)) => self.tell(serial, code, now, effects),
+            (Some(serial), None) => self.choose_operator(serial, state, effects),
+            (None, _) => false,
+        }
+    }
+
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
         while let Some((serial, step)) = self.schedule.take_due(now) {
             match step {
+                // What was told by hand is not time's to decide.
+                _ if self.payments.get(serial).told.is_some() => {}
                 Step::Push => {
                     if self.payments.get(serial).state == State::Waiting {
                         self.notify(serial, effects);

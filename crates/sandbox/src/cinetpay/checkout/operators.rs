@@ -71,6 +71,19 @@ pub(super) fn usual(currency: &str) -> &'static Operator {
     &countries(currency)[0].operators[0]
 }
 
+/// The operator of a code, among those of a currency.
+pub(super) fn find(currency: &str, code: &str) -> Option<(&'static Country, &'static Operator)> {
+    countries(currency).iter().find_map(|country| {
+        let operator = country.operators.iter().find(|operator| operator.code == code)?;
+        Some((country, operator))
+    })
+}
+
+/// The operator of a payment whose payer has not chosen one but has a number.
+pub(super) fn of_prefix(currency: &str, prefix: &str) -> Option<&'static Operator> {
+    countries(currency).iter().find(|country| country.prefix == prefix).map(|country| &country.operators[0])
+}
+
 /// The name that people know of a code.
 pub(super) fn name(code: &'static str) -> &'static str {
     let all = ["XOF", "XAF", "GNF", "CDF", "USD"].into_iter().flat_map(countries);

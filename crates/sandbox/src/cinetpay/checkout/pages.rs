@@ -249,11 +249,9 @@ fn ended(payment: &Payment, page: &Page, base_url: &str) -> Reply {
         State::Refused { cause: Cause::TooLittleMoney, .. } => {
             page.t("Paiement refusé : solde insuffisant", "Payment refused: too little money")
         }
-        State::Refused { cause: Cause::Cancelled, .. } | State::Waiting => {
-            page.t("Paiement refusé", "Payment refused")
-        }
+        State::Refused { .. } | State::Waiting => page.t("Paiement refusé", "Payment refused"),
     };
-    let (code, message) = payment.state.code();
+    let (code, message) = payment.code();
     let return_url = Some(order.return_url.as_str()).filter(|url| !seamless::is_end(url, base_url));
     let leads = if return_url.is_some() { Leads::ToMerchant } else { Leads::Here };
     let template = Ended {

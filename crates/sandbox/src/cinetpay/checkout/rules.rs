@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::operators::Channels;
-use crate::gateway::is_web_address;
+use crate::choices::CheckoutChoices;
+use crate::gateway::{is_local_address, is_web_address};
 use crate::html::Language;
 use crate::json::Json;
 use crate::store::{self, Constant};
@@ -62,8 +63,8 @@ pub(super) enum Lookup {
 
 /// Why a request is refused.
 pub(super) enum Refusal {
-    /// 608, with what is wrong.
-    Fields(String),
+    /// 608 as a rule, with what is wrong.
+    Coded(&'static str, String),
     /// 609.
     Apikey,
     /// 613.
@@ -73,9 +74,13 @@ pub(super) enum Refusal {
 }
 
 /// Reads the body of `POST /v2/payment`.
-pub(super) fn read_order(body: &[u8], account: &Account) -> Result<Order, Refusal> {
+pub(super) fn read_order(
+    body: &[u8],
+    account: &Account,
+    choices: &CheckoutChoices,
+) -> Result<Order, Refusal> {
     let json = read_object(body)?;
-    let mut fields = Fields { json: &json, problems: Vec::new() };
+    let mut fields = Fields::new(&json, choices);
     let apikey = fields.required("apikey", 256);
     let site_id = fields.site_id();
     let transaction_id = fields.required("transaction_id", 255);
@@ -93,20 +98,22 @@ pub(super) fn read_order(body: &[u8], account: &Account) -> Result<Order, Refusa
     for name in FREE_TEXTS {
         fields.optional(name, 255);
     }
+    fields.no_special_characters();
     let invoice = fields.invoice_data();
     if currency != "USD" && !amount.is_multiple_of(5) {
-        fields.problems.push("amount must be a multiple of 5".to_owned());
+        fields.problem("amount must be a multiple of 5");
     }
-    if !fields.problems.is_empty() {
-        return Err(Refusal::Fields(fields.problems.join("; ")));
-    }
+    fields.finish()?;
     check_account(&apikey, &site_id, account)?;
-    if currency != account.currency {
-        return Err(Refusal::Fields(format!(
+    if currency != account.currency && account.currency != ANY_CURRENCY {
+        return Err(bad(format!(
             "You cannot create a transaction in a different currency than the one allowed to your account. \
              Transaction currency:'{currency}' Account currency:'{}'",
             account.currency
         )));
+    }
+    if choices.slices {
+        check_slices(amount, currency)?;
     }
     if lock && !phone.as_deref().is_some_and(has_country_prefix) {
         return Err(Refusal::Processing(
@@ -136,9 +143,13 @@ pub(super) fn read_order(body: &[u8], account: &Account) -> Result<Order, Refusa
 }
 
 /// Reads the body of `POST /v2/payment/check`. The token is found under the name of either documentation.
-pub(super) fn read_lookup(body: &[u8], account: &Account) -> Result<Lookup, Refusal> {
+pub(super) fn read_lookup(
+    body: &[u8],
+    account: &Account,
+    choices: &CheckoutChoices,
+) -> Result<Lookup, Refusal> {
     let json = read_object(body)?;
-    let mut fields = Fields { json: &json, problems: Vec::new() };
+    let mut fields = Fields::new(&json, choices);
     let apikey = fields.required("apikey", 256);
     let site_id = fields.site_id();
     let id = fields.optional("transaction_id", 255).filter(|id| !id.is_empty());
@@ -147,33 +158,31 @@ pub(super) fn read_lookup(body: &[u8], account: &Account) -> Result<Lookup, Refu
         (Some(id), _) => Some(Lookup::Id(id)),
         (None, Some(token)) => Some(Lookup::Token(token)),
         (None, None) => {
-            fields.problems.push("transaction_id or token is missing".to_owned());
+            fields.problem("transaction_id or token is missing");
             None
         }
     };
-    if !fields.problems.is_empty() {
-        return Err(Refusal::Fields(fields.problems.join("; ")));
-    }
+    fields.finish()?;
     check_account(&apikey, &site_id, account)?;
-    lookup.ok_or_else(|| Refusal::Fields("transaction_id or token is missing".to_owned()))
+    lookup.ok_or_else(|| bad("transaction_id or token is missing".to_owned()))
 }
 
 /// The country prefixes in which CinetPay collects, with or without `+`.
-pub(super) fn split_phone(number: &str) -> Option<(&str, &str)> {
+pub(super) fn split_phone(number: &str) -> Option<(&'static str, &str)> {
     let digits = number.strip_prefix('+').unwrap_or(number);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let prefix = PREFIXES.into_iter().find(|prefix| digits.starts_with(prefix))?;
-    let (prefix, local) = digits.split_at(prefix.len());
+    let local = &digits[prefix.len()..];
     (8..=10).contains(&local.len()).then_some((prefix, local))
 }
 
 pub(super) fn read_object(body: &[u8]) -> Result<Json, Refusal> {
     match Json::parse(body) {
         Ok(json) if json.members().is_some() => Ok(json),
-        Ok(_) => Err(Refusal::Fields("the request must be a JSON object".to_owned())),
-        Err(reason) => Err(Refusal::Fields(format!("the request is not JSON: {reason}"))),
+        Ok(_) => Err(bad("the request must be a JSON object".to_owned())),
+        Err(reason) => Err(bad(format!("the request is not JSON: {reason}"))),
     }
 }
 
@@ -185,6 +194,30 @@ fn check_account(apikey: &str, site_id: &str, account: &Account) -> Result<(), R
         return Err(Refusal::SiteId);
     }
     Ok(())
+}
+
+/// The slices that integrators report, per currency, because the country is not known yet.
+fn check_slices(amount: u64, currency: &str) -> Result<(), Refusal> {
+    let (minimum, maximum) = match currency {
+        "XAF" => (100, 1_500_000),
+        "GNF" => (1_000, 15_000_000),
+        "CDF" => (100, 2_000_000),
+        "USD" => (1, 3_000),
+        _ => (100, 2_000_000),
+    };
+    match amount {
+        _ if amount < minimum => {
+            Err(Refusal::Coded("641", format!("amount must be at least {minimum} {currency}")))
+        }
+        _ if amount > maximum => {
+            Err(Refusal::Coded("642", format!("amount must be at most {maximum} {currency}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn bad(reason: String) -> Refusal {
+    Refusal::Coded("608", reason)
 }
 
 fn has_country_prefix(number: &str) -> bool {
@@ -231,38 +264,68 @@ fn fingerprint(json: &Json) -> [u8; 32] {
 /// Reads fields one by one and gathers all problems.
 struct Fields<'a> {
     json: &'a Json,
+    choices: &'a CheckoutChoices,
     problems: Vec<String>,
+    /// What the older documentation calls the first of them.
+    older: Option<&'static str>,
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
+    fn new(json: &'a Json, choices: &'a CheckoutChoices) -> Fields<'a> {
+        Fields { json, choices, problems: Vec::new(), older: None }
+    }
+
+    fn finish(&self) -> Result<(), Refusal> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        let code = self.older.filter(|_| self.choices.older_codes).unwrap_or("608");
+        Err(Refusal::Coded(code, self.problems.join("; ")))
+    }
+
+    fn problem(&mut self, text: &str) {
+        self.problems.push(text.to_owned());
+    }
+
+    /// A problem for which the older documentation has a code of its own.
+    fn coded(&mut self, code: &'static str, text: &str) {
+        if self.problems.is_empty() {
+            self.older = Some(code);
+        }
+        self.problem(text);
+    }
+
     fn required(&mut self, name: &str, limit: usize) -> String {
         match self.optional(name, limit) {
             Some(text) if !text.is_empty() => text,
             // A wrong type has been noted already; `optional` saw a value then.
             None if !matches!(self.json.get(name), None | Some(Json::Null)) => String::new(),
             _ => {
-                self.problems.push(format!("{name} is missing"));
+                self.problem(&format!("{name} is missing"));
                 String::new()
             }
         }
     }
 
     fn optional(&mut self, name: &str, limit: usize) -> Option<String> {
-        match self.json.get(name)? {
-            Json::Null => None,
-            Json::Text(text) if text.chars().count() <= limit => Some(text.clone()),
-            Json::Text(_) => {
-                self.problems.push(format!("{name} is longer than {limit} characters"));
-                None
-            }
+        let text = match self.json.get(name)? {
+            Json::Null => return None,
+            Json::Text(text) => text,
+            // Languages that do not tell a number from its text send either.
+            Json::Number(literal) if !self.choices.strict_types => literal,
             _ => {
-                self.problems.push(format!("{name} must be a string"));
-                None
+                self.problem(&format!("{name} must be a string"));
+                return None;
             }
+        };
+        if text.chars().count() > limit {
+            self.problem(&format!("{name} is longer than {limit} characters"));
+            return None;
         }
+        Some(text.clone())
     }
 
-    /// A string of digits; integrators who send a number are served too.
+    /// The table says string; integrators who send a number are known to be served.
     fn site_id(&mut self) -> String {
         match self.json.get("site_id") {
             Some(number @ Json::Number(_)) => number.integer().map(|id| id.to_string()).unwrap_or_default(),
@@ -271,18 +334,37 @@ impl Fields<'_> {
     }
 
     fn amount(&mut self) -> u64 {
-        let amount = match self.json.get("amount") {
+        let literal = match self.json.get("amount") {
             None | Some(Json::Null) => {
-                self.problems.push("amount is missing".to_owned());
+                self.problem("amount is missing");
                 return 0;
             }
-            Some(value) => value.integer().and_then(|amount| u64::try_from(amount).ok()),
+            Some(Json::Number(literal)) => literal.as_str(),
+            Some(Json::Text(text)) if !self.choices.strict_types => text.as_str(),
+            Some(_) => "",
         };
-        match amount {
-            Some(amount @ 1..=MAX_AMOUNT) => amount,
+        // `2500.0` is how some languages write 2500.
+        let digits = match literal.split_once('.') {
+            Some((digits, zeros)) if zeros.bytes().all(|byte| byte == b'0') && !self.choices.strict_types => {
+                digits
+            }
+            _ => literal,
+        };
+        match digits.parse() {
+            Ok(amount @ 1..=MAX_AMOUNT) if digits.bytes().all(|byte| byte.is_ascii_digit()) => amount,
             _ => {
-                self.problems.push("amount must be a positive integer".to_owned());
+                self.coded("611", "amount must be a positive integer");
                 0
+            }
+        }
+    }
+
+    /// "In order to avoid failures, it is preferable" to do without them.
+    fn no_special_characters(&mut self) {
+        for name in ["transaction_id", "description"] {
+            let text = self.json.get(name).and_then(Json::text).unwrap_or_default();
+            if self.choices.refuse_special_characters && text.contains(['#', '/', '$', '_', '&']) {
+                self.problem(&format!("{name} must not contain # / $ _ &"));
             }
         }
     }
@@ -293,7 +375,7 @@ impl Fields<'_> {
             Some(currency) => currency,
             None => {
                 if !given.is_empty() {
-                    self.problems.push("currency must be XOF, XAF, CDF, GNF or USD".to_owned());
+                    self.coded("612", "currency must be XOF, XAF, CDF, GNF or USD");
                 }
                 ""
             }
@@ -303,7 +385,10 @@ impl Fields<'_> {
     fn address(&mut self, name: &str) -> String {
         let address = self.required(name, 2_048);
         if !address.is_empty() && !is_web_address(&address) {
-            self.problems.push(format!("{name} must be an http or https URL"));
+            self.problem(&format!("{name} must be an http or https URL"));
+        }
+        if self.choices.refuse_local_addresses && is_local_address(&address) {
+            self.problem(&format!("{name} must be an address that the internet can reach"));
         }
         address
     }
@@ -312,7 +397,7 @@ impl Fields<'_> {
         let given = self.optional("channels", 255).unwrap_or_default();
         let names: Vec<&str> = given.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if names.iter().any(|name| !CHANNELS.contains(name)) {
-            self.problems.push("channels must be ALL, MOBILE_MONEY, CREDIT_CARD or WALLET".to_owned());
+            self.coded("610", "channels must be ALL, MOBILE_MONEY, CREDIT_CARD or WALLET");
         }
         Channels::new(&names)
     }
@@ -321,7 +406,7 @@ impl Fields<'_> {
         match self.optional("lang", 255).filter(|code| !code.is_empty()) {
             None => Language::French,
             Some(code) => Language::parse(&code).unwrap_or_else(|| {
-                self.problems.push("lang must be fr or en".to_owned());
+                self.coded("615", "lang must be fr or en");
                 Language::French
             }),
         }
@@ -331,10 +416,20 @@ impl Fields<'_> {
         match self.json.get("lock_phone_number") {
             None | Some(Json::Null) => false,
             Some(Json::Bool(lock)) => *lock,
+            Some(Json::Number(literal)) if !self.choices.strict_types && literal == "1" => true,
+            Some(Json::Number(literal)) if !self.choices.strict_types && literal == "0" => false,
             Some(_) => {
-                self.problems.push("lock_phone_number must be a boolean".to_owned());
+                self.problem("lock_phone_number must be a boolean");
                 false
             }
+        }
+    }
+
+    fn scalar<'v>(&self, value: &'v Json) -> Option<&'v str> {
+        match value {
+            Json::Text(text) => Some(text),
+            Json::Number(literal) if !self.choices.strict_types => Some(literal),
+            _ => None,
         }
     }
 
@@ -344,16 +439,16 @@ impl Fields<'_> {
             None | Some(Json::Null) => return Vec::new(),
             Some(Json::Array(items)) if items.is_empty() => return Vec::new(),
             Some(Json::Object(members)) if members.len() > 3 => "invoice_data holds at most 3 values",
-            Some(Json::Object(members)) if members.iter().all(|(_, value)| value.text().is_some()) => {
+            Some(Json::Object(members)) if members.iter().all(|(_, value)| self.scalar(value).is_some()) => {
                 return members
                     .iter()
-                    .map(|(name, value)| (name.clone(), value.text().unwrap_or_default().to_owned()))
+                    .map(|(name, value)| (name.clone(), self.scalar(value).unwrap_or_default().to_owned()))
                     .collect();
             }
             Some(Json::Object(_)) => "the values of invoice_data must be strings",
             Some(_) => "invoice_data must be an object",
         };
-        self.problems.push(problem.to_owned());
+        self.problem(problem);
         Vec::new()
     }
 }
@@ -375,4 +470,6 @@ const FREE_TEXTS: [&str; 9] = [
 /// Only these make a card block: name, phone and e-mail are sent for mobile money too.
 const CARD_FIELDS: [&str; 5] =
     ["customer_address", "customer_city", "customer_country", "customer_state", "customer_zip_code"];
+/// An account that takes every currency, which the real gateway has not.
+const ANY_CURRENCY: &str = "ANY";
 const MAX_AMOUNT: u64 = 1_000_000_000_000;

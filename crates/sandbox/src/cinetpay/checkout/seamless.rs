@@ -4,14 +4,20 @@ use askama::Template;
 
 use super::rules::{self, Refusal};
 use super::{Checkout, shapes};
-use crate::gateway::{Reply, Request};
+use crate::gateway::{Effects, Reply, Request};
 use crate::html::{self, Language, Leads, Page};
 use crate::json::Json;
 use crate::moment::Moment;
 
 impl Checkout {
     /// Everything under `/seamless/`.
-    pub(super) fn seamless(&mut self, request: &Request, call: &str, now: Moment) -> Reply {
+    pub(super) fn seamless(
+        &mut self,
+        request: &Request,
+        call: &str,
+        now: Moment,
+        effects: &mut Effects,
+    ) -> Reply {
         let page = Page::new(request, &self.guard, None, Language::French);
         let (call, token) = call.split_once('/').unwrap_or((call, ""));
         let reply = match (request.method.as_str(), call) {
@@ -23,7 +29,7 @@ impl Checkout {
                 page.t("Vous pouvez fermer cette fenêtre.", "You can close this window."),
             ),
             ("OPTIONS", "checkout" | "state") => Reply::text(204, ""),
-            ("POST", "checkout") => self.open_from_script(request, now),
+            ("POST", "checkout") => self.open_from_script(request, now, effects),
             ("GET", "state") => match self.payments.find("token", token) {
                 Some(serial) => {
                     Reply::json(200, &Json::object(shapes::state_members(&self.payments.get(serial))))
@@ -36,12 +42,12 @@ impl Checkout {
     }
 
     /// Like the API, but the browser has no address to return to.
-    fn open_from_script(&mut self, request: &Request, now: Moment) -> Reply {
+    fn open_from_script(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
         if request.header("origin").is_some_and(|origin| !self.is_friend(origin)) {
             return Reply::text(403, "pages of this host may not open payments in the sandbox");
         }
         if !request.has_content_type("application/json") {
-            return shapes::forbidden(now);
+            return shapes::forbidden(&self.choices, now);
         }
         let body = match rules::read_object(&request.body) {
             Ok(Json::Object(mut members)) => {
@@ -51,11 +57,12 @@ impl Checkout {
                 Json::Object(members).write()
             }
             Ok(_) => {
-                return shapes::refusal(&Refusal::Fields("the request must be an object".to_owned()), now);
+                let reason = "the request must be an object".to_owned();
+                return shapes::refusal(&Refusal::Coded("608", reason), &self.choices, now);
             }
-            Err(refusal) => return shapes::refusal(&refusal, now),
+            Err(refusal) => return shapes::refusal(&refusal, &self.choices, now),
         };
-        self.initialise(&Request { body: body.into_bytes(), ..request.clone() }, now)
+        self.initialise(&Request { body: body.into_bytes(), ..request.clone() }, now, effects)
     }
 
     fn demo(&self, page: &Page) -> Reply {

@@ -1,14 +1,16 @@
 //! What CinetPay's checkout says: answers and notifications, member by member.
 
+use super::codes::{Class, Code};
 use super::rules::{Refusal, split_phone};
 use super::{Cause, Payment, State, operators};
+use crate::choices::{CheckShape, CheckoutChoices, RefusalData};
 use crate::gateway::Reply;
 use crate::json::Json;
 use crate::moment::Moment;
 
-pub(super) fn created(token: &str, payment_url: &str, now: Moment) -> Reply {
+pub(super) fn created(token: &str, payment_url: &str, choices: &CheckoutChoices, now: Moment) -> Reply {
     Reply::json(
-        200,
+        choices.created_status,
         &Json::object([
             ("code", "201".into()),
             ("message", "CREATED".into()),
@@ -19,25 +21,51 @@ pub(super) fn created(token: &str, payment_url: &str, now: Moment) -> Reply {
     )
 }
 
-pub(super) fn refusal(refusal: &Refusal, now: Moment) -> Reply {
-    match refusal {
-        Refusal::Fields(reason) => error(400, "608", "MINIMUM_REQUIRED_FIELDS", reason, now),
-        Refusal::Apikey => error(400, "609", "AUTH_NOT_FOUND", "the apikey is not correct", now),
-        Refusal::SiteId => error(400, "613", "ERROR_SITE_ID_NOTVALID", "the site_id is not correct", now),
+pub(super) fn refusal(refusal: &Refusal, choices: &CheckoutChoices, now: Moment) -> Reply {
+    let (code, text) = match refusal {
+        Refusal::Coded(code, reason) => (*code, reason.clone()),
+        Refusal::Apikey => ("609", "the apikey is not correct".to_owned()),
+        Refusal::SiteId => ("613", "the site_id is not correct".to_owned()),
         Refusal::Processing(reason) => {
-            let text = format!("An error occurred while processing the request: {reason}");
-            error(400, "624", "UNKNOWN_ERROR", &text, now)
+            ("624", format!("An error occurred while processing the request: {reason}"))
         }
+    };
+    error(choices.refusal_status, code, &text, choices, now)
+}
+
+/// An amount that stands for a code.
+pub(super) fn refused_by_amount(code: &Code, choices: &CheckoutChoices, now: Moment) -> Reply {
+    match code.number {
+        "1010" => banned(),
+        "403" => forbidden(choices, now),
+        "429" => too_many(choices, now),
+        number => error(choices.refusal_status, number, "the amount stands for this code", choices, now),
     }
 }
 
-pub(super) fn forbidden(now: Moment) -> Reply {
-    error(403, "403", "FORBIDDEN", "the content type must be application/json", now)
+/// Not CinetPay but Cloudflare answers a caller without a User-Agent.
+pub(super) fn banned() -> Reply {
+    Reply::text(403, "error code: 1010")
+}
+
+pub(super) fn forbidden(choices: &CheckoutChoices, now: Moment) -> Reply {
+    error(403, "403", "the content type must be application/json", choices, now)
+}
+
+pub(super) fn too_many(choices: &CheckoutChoices, now: Moment) -> Reply {
+    let text = "The system has detected that your activity on the API is suspicious";
+    error(429, "429", text, choices, now)
 }
 
 /// The answer of `payment/check`.
-pub(super) fn state(payment: &Payment, now: Moment) -> Reply {
-    let [code, message, data] = state_members(payment);
+pub(super) fn state(payment: &Payment, choices: &CheckoutChoices, now: Moment) -> Reply {
+    let [code, message, data] = match choices.check_shape {
+        CheckShape::Today => state_members(payment),
+        CheckShape::Of2021 => {
+            let (code, message) = payment.code();
+            [("code", code.into()), ("message", message.into()), ("data", data_of_2021(payment))]
+        }
+    };
     Reply::json(
         200,
         &Json::object([code, message, data, ("api_response_id", now.seconds_and_fraction().into())]),
@@ -47,7 +75,11 @@ pub(super) fn state(payment: &Payment, now: Moment) -> Reply {
 /// The members of `payment/check` that depend on the payment alone.
 pub(super) fn state_members(payment: &Payment) -> [(&'static str, Json); 3] {
     let order = &payment.order;
-    let (code, message) = payment.state.code();
+    let (code, message) = payment.code();
+    let unclear = Code::find(code).is_some_and(|code| code.class == Class::Unclear);
+    if unclear && payment.state == State::Waiting {
+        return [("code", code.into()), ("message", message.into()), ("data", Json::Array(Vec::new()))];
+    }
     let status = match payment.state {
         State::Waiting => "WAITING_FOR_CUSTOMER",
         State::Accepted { .. } => "ACCEPTED",
@@ -76,18 +108,14 @@ pub(super) fn state_members(payment: &Payment) -> [(&'static str, Json); 3] {
 }
 
 /// The sixteen fields of a notification, in the order in which they are signed.
-pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, String); 16] {
+pub(super) fn notification(payment: &Payment, site_id: &str) -> Vec<(&'static str, String)> {
     let order = &payment.order;
-    let (prefix, local) = match &payment.payer {
-        Some(payer) => (payer.prefix, payer.phone.as_str()),
-        None => order.phone.as_deref().and_then(split_phone).unwrap_or_else(|| payer(order.currency)),
+    let (prefix, local) = payer(payment);
+    let message = match (payment.state, payment.told) {
+        (State::Waiting, None) => "WAITING_FOR_CUSTOMER",
+        _ => payment.code().1,
     };
-    let message = match payment.state {
-        State::Waiting => "WAITING_FOR_CUSTOMER",
-        State::Accepted { .. } => "SUCCES",
-        State::Refused { cause, .. } => cause.code().1,
-    };
-    [
+    vec![
         ("cpm_site_id", site_id.to_owned()),
         ("cpm_trans_id", order.transaction_id.clone()),
         ("cpm_trans_date", payment.created.date_time()),
@@ -107,56 +135,86 @@ pub(super) fn notification(payment: &Payment, site_id: &str) -> [(&'static str, 
     ]
 }
 
-impl State {
-    pub(super) fn code(self) -> (&'static str, &'static str) {
-        match self {
-            State::Waiting => ("662", "WAITING_CUSTOMER_PAYMENT"),
-            State::Accepted { .. } => ("00", "SUCCES"),
-            State::Refused { cause, .. } => cause.code(),
-        }
+impl Payment {
+    /// The code and message of `payment/check`.
+    pub(super) fn code(&self) -> (&'static str, &'static str) {
+        let number = match (self.state, self.told) {
+            (State::Waiting, told) => told.unwrap_or("662"),
+            (State::Accepted { .. }, _) => "00",
+            (State::Refused { cause, .. }, _) => cause.code(),
+        };
+        (number, Code::find(number).map_or("", |code| code.message))
     }
 }
 
 impl Cause {
-    /// The codes of the documentation's table of checkout codes.
-    fn code(self) -> (&'static str, &'static str) {
+    fn code(self) -> &'static str {
         match self {
-            Cause::Cancelled => ("627", "TRANSACTION_CANCEL"),
-            Cause::Expired => ("625", "ABONNEMENT_OR_TRANSACTIONS_EXPIRED"),
-            Cause::WrongPin => ("604", "OTP_CODE_ERROR"),
-            Cause::TooLittleMoney => ("602", "INSUFFICIENT_BALANCE"),
+            Cause::Cancelled => "627",
+            Cause::Expired => "625",
+            Cause::WrongPin => "604",
+            Cause::TooLittleMoney => "602",
+            Cause::Coded(code) => code,
         }
     }
 }
 
-/// Errors carry no `data`.
-fn error(status: u16, code: &str, message: &str, description: &str, now: Moment) -> Reply {
-    Reply::json(
-        status,
-        &Json::object([
-            ("code", code.into()),
-            ("message", message.into()),
-            ("description", description.into()),
-            ("api_response_id", now.seconds_and_fraction().into()),
-        ]),
-    )
-}
-
-/// What the payer chose, else the usual operator of the currency.
-fn method(payment: &Payment) -> &'static str {
-    match &payment.payer {
-        Some(payer) => payer.operator,
-        None => operators::usual(payment.order.currency).code,
+/// Prefix and local number: what was chosen at the counter, else the number of the request, else an invented
+/// one.
+pub(super) fn payer(payment: &Payment) -> (&'static str, &str) {
+    let order = &payment.order;
+    if let Some(payer) = &payment.payer {
+        return (payer.prefix, payer.phone.as_str());
     }
-}
-
-/// The payer when the merchant named none.
-fn payer(currency: &str) -> (&'static str, &'static str) {
-    match currency {
+    order.phone.as_deref().and_then(split_phone).unwrap_or(match order.currency {
         "XAF" => ("237", "690000000"),
         "GNF" => ("224", "620000000"),
         "CDF" | "USD" => ("243", "890000000"),
         _ => ("225", "0707070707"),
+    })
+}
+
+/// The members that were documented in 2021; a refused payment lacks even the operator's id.
+fn data_of_2021(payment: &Payment) -> Json {
+    let (prefix, phone) = payer(payment);
+    let (operator_id, date) = match payment.state {
+        State::Accepted { at, operator } => (Some(operator_id(at, operator)), at.date_time()),
+        State::Waiting | State::Refused { .. } => (None, String::new()),
+    };
+    let mut members = Vec::new();
+    members.extend(operator_id.map(|id| ("operator_id".to_owned(), id.into())));
+    members.extend([
+        ("payment_method".to_owned(), method(payment).into()),
+        ("payment_date".to_owned(), date.into()),
+        ("phone_number".to_owned(), phone.into()),
+        ("phone_prefix".to_owned(), prefix.into()),
+    ]);
+    Json::Object(members)
+}
+
+/// As a rule errors carry no `data`.
+fn error(status: u16, code: &str, description: &str, choices: &CheckoutChoices, now: Moment) -> Reply {
+    let message = Code::find(code).map_or("", |code| code.message);
+    let mut members = vec![
+        ("code".to_owned(), Json::from(code)),
+        ("message".to_owned(), message.into()),
+        ("description".to_owned(), description.into()),
+    ];
+    match choices.refusal_data {
+        RefusalData::Absent => {}
+        RefusalData::EmptyArray => members.push(("data".to_owned(), Json::Array(Vec::new()))),
+        RefusalData::Null => members.push(("data".to_owned(), Json::Null)),
+    }
+    members.push(("api_response_id".to_owned(), now.seconds_and_fraction().into()));
+    Reply::json(status, &Json::Object(members))
+}
+
+/// What the payer chose, else the usual operator of the payer's country or of the currency.
+fn method(payment: &Payment) -> &'static str {
+    let currency = payment.order.currency;
+    match &payment.payer {
+        Some(payer) => payer.operator,
+        None => operators::of_prefix(currency, payer(payment).0).unwrap_or(operators::usual(currency)).code,
     }
 }
 

@@ -3,8 +3,9 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// HMAC-SHA256 under the secret key over the sixteen values in their documented order, in lower-case hex.
-pub(super) fn x_token(secret_key: &str, fields: &[(&'static str, String); 16]) -> String {
+/// HMAC-SHA256 under the secret key over the values in their documented order, in lower-case hex. A field that
+/// is left out counts as empty.
+pub(super) fn x_token(secret_key: &str, fields: &[(&'static str, String)]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret_key.as_bytes()).expect("an HMAC takes a key of any length");
     for (_, value) in fields {

@@ -5,18 +5,19 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use self::countries::Known;
-use self::rules::Fault;
+use crate::choices::TransferChoices;
 use crate::dice::Dice;
-use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request, field};
-use crate::html::Language;
-use crate::json::Json;
+use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request};
 use crate::ledger::Movement;
 use crate::moment::Moment;
+use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Entries, Orders, Record, Store};
 use crate::view::{OrderView, Standing};
 
+mod codes;
 mod countries;
+mod routes;
 mod rules;
 mod sending;
 mod shapes;
@@ -32,6 +33,7 @@ pub(crate) struct Transfer {
     purses: Entries<Purse>,
     payouts: Orders<Payout>,
     schedule: Schedule<(u64, Step)>,
+    rate: Rate,
 }
 
 /// What the transfer service needs to know from outside.
@@ -44,6 +46,9 @@ pub(crate) struct Config {
     pub(crate) balance: u64,
     pub(crate) ip_allowed: bool,
     pub(crate) email_confirmation: bool,
+    /// Whether amounts and texts may stand for codes.
+    pub(crate) magic: bool,
+    pub(crate) choices: TransferChoices,
     pub(crate) auto: Option<Duration>,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
@@ -67,6 +72,12 @@ impl Record for Login {
 struct Purse {
     amount: u64,
     in_using: u64,
+}
+
+impl Purse {
+    fn available(self) -> u64 {
+        self.amount.saturating_sub(self.in_using)
+    }
 }
 
 /// One payout.
@@ -98,8 +109,15 @@ enum Confirmation {
 enum Treatment {
     New,
     Received,
-    Validated { at: Moment, operator_id: String },
-    Rejected { at: Moment },
+    /// The operator's answer told nothing: neither sent nor not sent.
+    Unresolved,
+    Validated {
+        at: Moment,
+        operator_id: String,
+    },
+    Rejected {
+        at: Moment,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -117,94 +135,9 @@ impl Transfer {
             purses: Entries::open(&config.store, "cinetpay_purses"),
             payouts: Orders::open(&config.store, "cinetpay_transfer"),
             schedule: Schedule::open(&config.store, "cinetpay_transfer"),
+            rate: Rate::new(config.choices.rate_limit, Duration::from_secs(60)),
             config,
         }
-    }
-
-    fn log_in(&mut self, request: &Request, language: Language, now: Moment) -> Reply {
-        let form = request.form_pairs();
-        let known = field(&form, "apikey") == Some(self.config.apikey.as_str())
-            && field(&form, "password") == Some(self.config.password.as_str());
-        if !known {
-            return shapes::invalid_credentials(language);
-        }
-        let token = format!("sandbox-token-{}", self.dice.hex(40));
-        self.logins.push(Login { token: token.clone(), expiry: now.plus(self.config.token_life) });
-        self.logins.trim(MAX_TOKENS);
-        shapes::success(Json::object([("token", token.into())]))
-    }
-
-    /// The token counts only in the query; one in the body is not seen, hence 706.
-    fn authorise(&self, query: &[(String, String)], language: Language, now: Moment) -> Result<(), Reply> {
-        match field(query, "token").and_then(|token| self.logins.find("token", token)) {
-            None => Err(shapes::invalid_token(language)),
-            Some(serial) if self.logins.get(serial).expiry <= now => Err(shapes::expired_token(language)),
-            Some(_) => Ok(()),
-        }
-    }
-
-    /// One account per country, but the call names none: the account of Côte d'Ivoire answers.
-    fn balance(&self) -> Reply {
-        let purse = self.purse(HOME);
-        shapes::success(Json::object([
-            ("amount", purse.amount.into()),
-            ("inUsing", purse.in_using.into()),
-            ("available", (purse.amount - purse.in_using).into()),
-        ]))
-    }
-
-    fn purse(&self, prefix: &str) -> Purse {
-        self.purses.value(prefix).unwrap_or(Purse { amount: self.config.balance, in_using: 0 })
-    }
-
-    fn add_contacts(&mut self, request: &Request, now: Moment) -> Reply {
-        let items = match rules::read_items(&request.form_pairs()) {
-            Ok(items) => items,
-            Err(fault) => return shapes::refused(&fault),
-        };
-        let mut contacts = Vec::with_capacity(items.len());
-        for item in &items {
-            match rules::read_contact(item) {
-                Ok(contact) => contacts.push(contact),
-                Err(fault) => return shapes::refused(&fault),
-            }
-        }
-        if self.contacts.len() + contacts.len() > self.config.capacity {
-            return Reply::full();
-        }
-        let lot = self.lot(now);
-        let results = items
-            .iter()
-            .zip(contacts)
-            .map(|(item, contact)| {
-                let known = !self.contacts.set(&full_number(contact.country, &contact.phone), ());
-                let (code, status) =
-                    if known { (726_u64, "ERROR_PHONE_ALREADY_MY_CONTACT") } else { (0, "success") };
-                shapes::echo(
-                    item,
-                    [("code", code.into()), ("status", status.into()), ("lot", lot.as_str().into())],
-                )
-            })
-            .collect();
-        shapes::success(Json::Array(vec![Json::Array(results)]))
-    }
-
-    fn check(&self, query: &[(String, String)], language: Language) -> Reply {
-        let asked: Vec<(&str, &str)> = ["transaction_id", "client_transaction_id", "lot"]
-            .into_iter()
-            .filter_map(|name| {
-                field(query, name).filter(|value| !value.is_empty()).map(|value| (name, value))
-            })
-            .collect();
-        let [(name, value)] = asked[..] else {
-            return shapes::refused(&Fault::Lookup);
-        };
-        let found = self.payouts.find_all(name, value);
-        if found.is_empty() {
-            return shapes::not_found(language);
-        }
-        let items = found.into_iter().map(|serial| shapes::state(&self.payouts.get(serial))).collect();
-        shapes::success(Json::Array(items))
     }
 
     fn receive(&mut self, serial: u64, effects: &mut Effects) {
@@ -214,9 +147,34 @@ impl Transfer {
         }
     }
 
+    /// Puts an open payout into the state of that name.
+    fn put(&mut self, serial: u64, word: &str, now: Moment, effects: &mut Effects) -> bool {
+        let payout = self.payouts.get(serial);
+        let treatment = match word {
+            _ if !payout.is_open() => return false,
+            "VAL" => return self.decide(serial, Decision::Approve, now, effects),
+            "REJ" => return self.decide(serial, Decision::Refuse, now, effects),
+            "CONFIRM" if payout.confirmation == Confirmation::Pending => {
+                self.payouts.change(serial, |payout| payout.confirmation = Confirmation::Confirmed);
+                self.notify(serial, effects);
+                self.plan(serial, now);
+                return true;
+            }
+            "REC" => Treatment::Received,
+            "NOS" => Treatment::Unresolved,
+            _ => return false,
+        };
+        self.payouts.change(serial, |payout| {
+            payout.confirmation = Confirmation::Confirmed;
+            payout.treatment = treatment;
+        });
+        self.notify(serial, effects);
+        true
+    }
+
     fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
         let payout = self.payouts.get(serial);
-        if !matches!(payout.treatment, Treatment::New | Treatment::Received) {
+        if !payout.is_open() {
             return false;
         }
         self.payouts.change(serial, |payout| payout.confirmation = Confirmation::Confirmed);
@@ -258,9 +216,14 @@ impl Transfer {
             content_type: "application/x-www-form-urlencoded",
             headers: Vec::new(),
             body: form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(shapes::notification(&payout))
+                .extend_pairs(shapes::notification(&payout, self.config.choices.notification))
                 .finish(),
         });
+    }
+
+    fn purse(&self, prefix: &str) -> Purse {
+        let start = || self.config.choices.balances.get(prefix).copied().unwrap_or(self.config.balance);
+        self.purses.value(prefix).unwrap_or_else(|| Purse { amount: start(), in_using: 0 })
     }
 
     /// Twelve digits of chance and the Unix time, as the documents' samples show.
@@ -275,6 +238,10 @@ impl Transfer {
 }
 
 impl Payout {
+    fn is_open(&self) -> bool {
+        matches!(self.treatment, Treatment::New | Treatment::Received | Treatment::Unresolved)
+    }
+
     fn merchant_id(&self) -> &str {
         self.client_transaction_id.as_deref().unwrap_or(&self.transaction_id)
     }
@@ -293,17 +260,17 @@ fn full_number(country: Known, phone: &str) -> String {
 }
 
 impl Transfer {
+    /// By the merchant's id or by the gateway's.
     fn find_payout(&self, order_id: &str) -> Option<u64> {
         let find = |name| self.payouts.find(name, order_id);
         find("client_transaction_id").or_else(|| find("transaction_id"))
     }
 
     fn view(&self, serial: u64, payout: &Payout) -> OrderView {
-        let (state, status) = match payout.treatment {
-            Treatment::New => (Standing::Open, "NEW"),
-            Treatment::Received => (Standing::Open, "REC"),
-            Treatment::Validated { .. } => (Standing::Approved, "VAL"),
-            Treatment::Rejected { .. } => (Standing::Refused, "REJ"),
+        let state = match payout.treatment {
+            Treatment::New | Treatment::Received | Treatment::Unresolved => Standing::Open,
+            Treatment::Validated { .. } => Standing::Approved,
+            Treatment::Rejected { .. } => Standing::Refused,
         };
         OrderView {
             serial,
@@ -316,7 +283,7 @@ impl Transfer {
             phone: Some(full_number(payout.country, &payout.phone)),
             prompted: None,
             state,
-            status: status.to_owned(),
+            status: shapes::treatment_status(payout).to_owned(),
             created: payout.created,
             callback_url: Some(payout.notify_url.clone()),
             page_url: None,
@@ -329,26 +296,8 @@ impl Gateway for Transfer {
         NAME
     }
 
-    fn answer(&mut self, request: &Request, now: Moment, _effects: &mut Effects) -> Reply {
-        let path = request.path.strip_suffix('/').unwrap_or(&request.path);
-        let query = request.query_pairs();
-        let language = field(&query, "lang").and_then(Language::parse).unwrap_or(Language::French);
-        let call = (request.method.as_str(), path);
-        match call {
-            ("POST", "/v1/auth/login") => return self.log_in(request, language, now),
-            ("GET", "/v1/transfer/check/balance" | "/v1/transfer/check/money")
-            | ("POST", "/v1/transfer/contact" | "/v1/transfer/money/send/contact") => {}
-            _ => return shapes::not_allowed(),
-        }
-        if let Err(reply) = self.authorise(&query, language, now) {
-            return reply;
-        }
-        match path {
-            "/v1/transfer/check/balance" => self.balance(),
-            "/v1/transfer/check/money" => self.check(&query, language),
-            "/v1/transfer/contact" => self.add_contacts(request, now),
-            _ => self.send(request, language, now),
-        }
+    fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
+        self.route(request, now, effects)
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
@@ -358,10 +307,19 @@ impl Gateway for Transfer {
         }
     }
 
+    fn set_state(&mut self, order_id: &str, state: &str, now: Moment, effects: &mut Effects) -> bool {
+        match self.find_payout(order_id) {
+            Some(serial) => self.put(serial, state, now, effects),
+            None => false,
+        }
+    }
+
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
         while let Some((serial, step)) = self.schedule.take_due(now) {
             match step {
                 Step::Receive => self.receive(serial, effects),
+                // What was put aside by hand is not time's to decide.
+                Step::Deliver if self.payouts.get(serial).treatment == Treatment::Unresolved => {}
                 Step::Deliver => {
                     self.decide(serial, Decision::Approve, now, effects);
                 }
@@ -384,7 +342,7 @@ impl Gateway for Transfer {
     }
 
     fn expire_tokens(&mut self, now: Moment) {
-        for (serial, login) in self.logins.newest(u64::MAX, MAX_TOKENS) {
+        for (serial, login) in self.logins.newest(u64::MAX, routes::MAX_TOKENS) {
             if login.expiry > now {
                 self.logins.change(serial, |login| login.expiry = now);
             }
@@ -397,5 +355,3 @@ impl Gateway for Transfer {
 }
 
 const NAME: &str = "cinetpay-transfer";
-const HOME: &str = "225";
-const MAX_TOKENS: usize = 1_000;

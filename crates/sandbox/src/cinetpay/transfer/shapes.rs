@@ -1,7 +1,9 @@
 //! What CinetPay's transfer service says: envelopes, items and notifications, member by member.
 
+use super::codes::Code;
 use super::rules::Fault;
 use super::{Confirmation, Payout, Treatment};
+use crate::choices::TransferNotification;
 use crate::gateway::Reply;
 use crate::html::Language;
 use crate::json::Json;
@@ -13,30 +15,22 @@ pub(super) fn success(data: Json) -> Reply {
     )
 }
 
-/// The one refusal whose HTTP status is known; its code is a string.
-pub(super) fn invalid_credentials(language: Language) -> Reply {
-    let text = language.pick("Identifiant de connexion incorrect", "Incorrect login credentials");
-    envelope(401, "701".into(), "INVALID_CREDENTIALS", text)
-}
-
-/// The sample shows this code as a string.
-pub(super) fn invalid_token(language: Language) -> Reply {
-    let text = language.pick("Votre token est invalide", "Your token is invalid");
-    envelope(200, "706".into(), "INVALID_TOKEN", text)
-}
-
-pub(super) fn expired_token(language: Language) -> Reply {
-    let text = language.pick("Votre token a expiré", "Your token has expired");
-    envelope(200, 705_u64.into(), "EXPIRED_TOKEN", text)
-}
-
-pub(super) fn not_allowed() -> Reply {
-    envelope(404, 708_u64.into(), "NOT_ALLOWED", "wrong URL or method")
-}
-
-pub(super) fn not_found(language: Language) -> Reply {
-    let text = language.pick("Aucun element trouvé", "No element found");
-    envelope(200, 723_u64.into(), "NOT_FOUND", text)
+/// The answer with a code of the table.
+pub(super) fn coded(number: i64, language: Language) -> Reply {
+    let (message, text) =
+        Code::find(number).map_or(("OPERATION_ERROR", ""), |code| (code.message, code.text(language)));
+    let code: Json = match number {
+        // The samples show these two as strings.
+        701 | 706 => number.to_string().into(),
+        _ => number.into(),
+    };
+    let status = match number {
+        // The one refusal whose HTTP status is known.
+        701 => 401,
+        708 => 404,
+        _ => 200,
+    };
+    envelope(status, code, message, text)
 }
 
 /// The sample's text, with amounts as French accounts write them.
@@ -53,26 +47,20 @@ pub(super) fn insufficient(available: u64, total: u64, language: Language) -> Re
     envelope(200, 602_u64.into(), "INSUFFICIENT_BALANCE", &text)
 }
 
-pub(super) fn refused(fault: &Fault) -> Reply {
+pub(super) fn refused(fault: &Fault, language: Language) -> Reply {
     match fault {
-        Fault::Address => {
-            envelope(200, 709_u64.into(), "EXECUTION_ERROR", "This IP is not allow to execute this action")
-        }
-        Fault::NotJson => {
-            envelope(200, 718_u64.into(), "JSON_PARSE_ERROR", "the field data is not valid JSON")
-        }
-        Fault::Lookup => envelope(
-            200,
-            704_u64.into(),
-            "INVALID_PARAM",
-            "exactly one of transaction_id, client_transaction_id and lot is needed",
-        ),
+        Fault::Code(number) => coded(*number, language),
         Fault::Operation(text) => envelope(200, (-1_i64).into(), "OPERATION_ERROR", text),
     }
 }
 
+/// Not in the documents, which know no limit for this service but show the headers of one.
+pub(super) fn too_many() -> Reply {
+    envelope(429, 429_u64.into(), "TOO_MANY_REQUEST", "Too many requests")
+}
+
 /// The item as it came, with the gateway's own members behind it.
-pub(super) fn echo<const N: usize>(item: &Json, added: [(&str, Json); N]) -> Json {
+pub(super) fn echo<const N: usize>(item: &Json, added: [Option<(&str, Json)>; N]) -> Json {
     let mut members: Vec<(String, Json)> = item
         .members()
         .unwrap_or_default()
@@ -80,15 +68,15 @@ pub(super) fn echo<const N: usize>(item: &Json, added: [(&str, Json); N]) -> Jso
         .filter(|(name, _)| ECHOED.contains(&name.as_str()))
         .cloned()
         .collect();
-    members.extend(added.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    members.extend(added.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
     Json::Object(members)
 }
 
 /// One item of `check/money`; the amount is text here.
-pub(super) fn state(payout: &Payout) -> Json {
+pub(super) fn state(payout: &Payout, language: Language) -> Json {
     let validated_at = match &payout.treatment {
         Treatment::Validated { at, .. } | Treatment::Rejected { at } => Some(at.date_time()),
-        Treatment::New | Treatment::Received => None,
+        Treatment::New | Treatment::Received | Treatment::Unresolved => None,
     };
     let valid = if matches!(payout.treatment, Treatment::Validated { .. }) { "Y" } else { "N" };
     Json::object([
@@ -102,30 +90,40 @@ pub(super) fn state(payout: &Payout) -> Json {
         ("sending_status", sending_status(payout).into()),
         ("transfer_valid", valid.into()),
         ("treatment_status", treatment_status(payout).into()),
-        ("comment", comment(payout).into()),
+        ("comment", comment(payout, language).into()),
         ("validated_at", validated_at.into()),
     ])
 }
 
 /// The fields of a notification, in the documented order.
-pub(super) fn notification(payout: &Payout) -> [(&'static str, String); 10] {
+pub(super) fn notification(payout: &Payout, variant: TransferNotification) -> Vec<(&'static str, String)> {
     let (operator_id, validated_at) = match &payout.treatment {
         Treatment::Validated { at, operator_id } => (operator_id.clone(), at.date_time()),
         Treatment::Rejected { at } => (String::new(), at.date_time()),
-        Treatment::New | Treatment::Received => (String::new(), String::new()),
+        Treatment::New | Treatment::Received | Treatment::Unresolved => (String::new(), String::new()),
     };
-    [
+    let mut fields = vec![
         ("transaction_id", payout.transaction_id.clone()),
         ("client_transaction_id", payout.client_transaction_id.clone().unwrap_or_default()),
         ("lot", payout.lot.clone()),
         ("amount", payout.amount.to_string()),
         ("receiver", payout.phone.clone()),
-        ("sending_status", sending_status(payout).to_owned()),
-        ("comment", comment(payout).unwrap_or_default().to_owned()),
-        ("treatment_status", treatment_status(payout).to_owned()),
-        ("operator_transaction_id", operator_id),
-        ("validated_at", validated_at),
-    ]
+    ];
+    let treatment = ("treatment_status", treatment_status(payout).to_owned());
+    match variant {
+        TransferNotification::Today => fields.extend([
+            ("sending_status", sending_status(payout).to_owned()),
+            ("comment", comment(payout, Language::French).unwrap_or_default().to_owned()),
+            treatment,
+            ("operator_transaction_id", operator_id),
+            ("validated_at", validated_at),
+        ]),
+        TransferNotification::French2018 => {
+            fields.extend([("operator", payout.operator.to_owned()), treatment]);
+        }
+        TransferNotification::English2018 => fields.push(treatment),
+    }
+    fields
 }
 
 fn envelope(status: u16, code: Json, message: &str, description: &str) -> Reply {
@@ -147,20 +145,24 @@ fn sending_status(payout: &Payout) -> &'static str {
     }
 }
 
-fn treatment_status(payout: &Payout) -> &'static str {
+pub(super) fn treatment_status(payout: &Payout) -> &'static str {
     match payout.treatment {
         Treatment::New => "NEW",
         Treatment::Received => "REC",
+        Treatment::Unresolved => "NOS",
         Treatment::Validated { .. } => "VAL",
         Treatment::Rejected { .. } => "REJ",
     }
 }
 
-fn comment(payout: &Payout) -> Option<&'static str> {
+fn comment(payout: &Payout, language: Language) -> Option<&'static str> {
     match payout.treatment {
         Treatment::New | Treatment::Received => None,
-        Treatment::Validated { .. } => Some("Transfert effectué avec succès"),
-        Treatment::Rejected { .. } => Some("Transfert rejeté"),
+        Treatment::Unresolved => Some(language.pick("En attente de l'opérateur", "Waiting for the operator")),
+        Treatment::Validated { .. } => {
+            Some(language.pick("Transfert effectué avec succès", "Transfer carried out with success"))
+        }
+        Treatment::Rejected { .. } => Some(language.pick("Transfert rejeté", "Transfer rejected")),
     }
 }
 
