@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nzimbu::Callbacks;
 use nzimbu::{
     Callback, CallbackError, Callbacks, Capabilities, Checked, ErrorKind, Exchange, GatewayRef, Mismatch,
     Money, Operation, OrderId, OrderRef, PaymentRequest, PayoutRequest, ProviderError, Receipt,
