@@ -18,14 +18,18 @@ use serde::Serialize;
 use sha2::block_api::compress512;
 use sha2::{Sha256, Sha512};
 
-/// Name, floor, and how many hundredths of the floor the work may take.
+/// Name, floor, and how many hundredths of the floor's instructions the work may take.
+///
+/// The figures of the project are ratios of time and stand in the other benches. An instruction of the compression
+/// takes another time than one of the parser, so these limits are not the same numbers: they lie a little above what
+/// was counted when they were set, and catch what makes the work longer.
 const COUNTED: &[(&str, &str, u32)] = &[
     ("sign a typed payload", "compressions of the payload", 115),
-    ("sign a JSON text", "compressions of the payload", 125),
+    ("sign a JSON text", "compressions of the payload", 135),
     ("verify a callback", "MAC of the callback", 200),
     ("refuse a forged callback", "MAC of the callback", 150),
-    ("verify a notification", "MAC of the notification", 400),
-    ("build, sign and read a payment", "compressions of the payload", 1_500),
+    ("verify a notification", "MAC of the notification", 190),
+    ("build, sign and read a payment", "compressions of the payload", 250),
 ];
 
 fn main() {
