@@ -91,7 +91,7 @@ pub fn request(request: &HttpRequest) -> String {
         Effect::MovesMoney => "moves money",
         Effect::NoMoney => "no money",
     };
-    let mut text = format!("> {} {} ({effect})\n", request.method.as_str(), request.url);
+    let mut text = format!("> {} {} ({effect})\n", request.method().as_str(), request.url);
     let mut form = false;
     for header in &request.headers {
         form |= header.value == "application/x-www-form-urlencoded";

@@ -139,9 +139,8 @@ impl Canaries {
                         canaries.of_answer(&answer);
                     }
                     for pair in message.body.split('&') {
-                        match pair.split_once('=') {
-                            Some(("cel_phone_num" | "receiver", number)) => canaries.number(number),
-                            _ => {}
+                        if let Some(("cel_phone_num" | "receiver", number)) = pair.split_once('=') {
+                            canaries.number(number);
                         }
                     }
                 }
@@ -314,9 +313,13 @@ fn note(error: ProviderError, logs: &mut String) {
         source = cause.source();
     }
     // What a program prints that does not expect an error.
-    let panic = catch_unwind(AssertUnwindSafe(|| Err::<(), _>(error).unwrap())).unwrap_err();
+    let panic = catch_unwind(AssertUnwindSafe(|| unexpected(Err(error)))).unwrap_err();
     logs.push_str(panic.downcast_ref::<String>().unwrap());
     logs.push('\n');
+}
+
+fn unexpected(result: Result<(), ProviderError>) {
+    result.unwrap();
 }
 
 /// The typed methods, and how their requests print.
@@ -407,10 +410,10 @@ fn answer(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
-        if let Some((name, value)) = line.split_once(':') {
-            if name.eq_ignore_ascii_case("content-length") {
-                length = value.trim().parse().unwrap_or(0);
-            }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().unwrap_or(0);
         }
         if line.trim().is_empty() {
             break;

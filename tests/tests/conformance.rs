@@ -133,7 +133,7 @@ fn what_is_approved_succeeds_and_is_booked_once_with_the_amount_that_was_asked()
         assert_eq!(scene.moved(), [scene.once()]);
         let states_amount = scene.house.provider.capabilities(scene.operation).states_amount;
         let checked = ended.clone().expect(&scene.order, scene.amount()).unwrap();
-        assert_eq!(matches!(checked, Checked::Confirmed(_)), states_amount, "{ended:?}");
+        assert_eq!(matches!(checked, Checked::AmountConfirmed(_)), states_amount, "{ended:?}");
         let more = Money::from_minor(scene.amount().minor() + 5, scene.amount().currency()).unwrap();
         assert_eq!(ended.expect(&scene.order, more).is_err(), states_amount);
     });

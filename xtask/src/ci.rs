@@ -4,9 +4,12 @@
 use std::time::Instant;
 
 use crate::run::{Chore, cargo, output, run};
-use crate::{bench, features, fixtures, new_gateway, no_std, packages, tidy};
+use crate::{bench, directory, features, fixtures, new_gateway, no_std, packages, tidy};
 
-const STEPS: &[(&str, fn() -> Chore)] = &[
+/// A name and what is done under it.
+type Step = (&'static str, fn() -> Chore);
+
+const STEPS: &[Step] = &[
     ("fmt", || run(&mut cargo(&["fmt", "--all", "--check"]))),
     ("tidy", tidy::check),
     ("clippy", || {
@@ -17,6 +20,7 @@ const STEPS: &[(&str, fn() -> Chore)] = &[
     ("doc", || {
         run(cargo(&["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-Dwarnings"))
     }),
+    ("directory", || directory::run(directory::Mode::Check)),
     ("no-std", no_std::check),
     ("fixtures", fixtures::check),
     ("features", features::check),

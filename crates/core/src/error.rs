@@ -240,6 +240,10 @@ impl ProviderError {
     /// | after that | `Unknown` | `Unknown` |
     pub(crate) fn settle(mut self, stage: Stage) -> Self {
         self.0.outcome = match (stage, self.0.outcome) {
+            // Neither a copy of a known order nor an answer about another one says that this one was refused.
+            (Stage::At, _) if matches!(self.0.kind, ErrorKind::DuplicateOrder | ErrorKind::Mismatch) => {
+                Outcome::Unknown
+            }
             (Stage::Before | Stage::At, Outcome::Rejected) => Outcome::Rejected,
             (Stage::Before, _) => Outcome::NotSent,
             (Stage::At | Stage::After, _) => Outcome::Unknown,

@@ -213,11 +213,14 @@ impl<T> Sending<T> {
     /// Goes on with what the transport brought. A money-moving request that the transport proves unsent
     /// leaves the run where it was.
     pub fn resume(self, reply: Result<HttpResponse, TransportError>) -> Run<T> {
-        let proven_unsent = matches!(&reply, Err(error) if error.delivery() == Delivery::NotSent);
-        let stage = match (self.stage, self.request.effect()) {
-            (Stage::Before, Effect::MovesMoney) if !proven_unsent => Stage::At,
-            (Stage::Before, _) => Stage::Before,
-            (Stage::At | Stage::After, _) => Stage::After,
+        let stage = match (self.stage, self.request.effect(), &reply) {
+            (Stage::Before, Effect::MovesMoney, Ok(_)) => Stage::At,
+            // There is no reply that a refusal could be read from.
+            (Stage::Before, Effect::MovesMoney, Err(error)) if error.delivery() == Delivery::Unknown => {
+                Stage::After
+            }
+            (Stage::Before, ..) => Stage::Before,
+            (Stage::At | Stage::After, ..) => Stage::After,
         };
         Run { plan: (self.then)(reply), stage }
     }

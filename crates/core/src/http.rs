@@ -1,5 +1,5 @@
-//! Requests and answers as values. Their `Debug` shows method, host, path and byte counts, never a query,
-//! a header's value or a body.
+//! Requests and answers as values. Their `Debug` shows method, path and byte counts, never a host, a query, a
+//! header's value or a body.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -40,8 +40,7 @@ pub enum Effect {
 /// A request that is ready to be sent, byte for byte.
 #[derive(Clone)]
 pub struct HttpRequest {
-    /// The method.
-    pub method: Method,
+    method: Method,
     /// The whole URL, query included.
     pub url: String,
     /// What stands in the head besides what every transport adds (host, length, `user-agent`).
@@ -113,6 +112,12 @@ impl HttpRequest {
         request
     }
 
+    /// The method. It is fixed by the constructor, because it decides what the request may do to money.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     /// What this request may do to money.
     #[must_use]
     pub fn effect(&self) -> Effect {
@@ -146,8 +151,8 @@ impl HttpRequest {
     #[must_use]
     pub fn path(&self) -> &str {
         let after_scheme = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        let path = after_scheme.find('/').map_or("/", |start| &after_scheme[start..]);
-        path.split(['?', '#']).next().unwrap_or_default()
+        let bare = after_scheme.split(['?', '#']).next().unwrap_or_default();
+        bare.find('/').map_or("/", |start| &bare[start..])
     }
 }
 
@@ -294,6 +299,12 @@ impl fmt::Display for BaseUrlError {
 
 impl core::error::Error for BaseUrlError {}
 
+/// Whether this URL leads to this very machine.
+#[must_use]
+pub fn is_local_target(url: &str) -> bool {
+    UrlParts::of(url).is_some_and(|parts| is_loopback(parts.host))
+}
+
 /// Whether a request may go to this URL at all: `https`, or `http` to a loopback address. For transports.
 #[must_use]
 pub fn is_safe_target(url: &str) -> bool {
@@ -315,13 +326,15 @@ impl<'a> UrlParts<'a> {
         let (host, port) = match authority.strip_prefix('[') {
             Some(rest) => {
                 let (host, after) = rest.split_once(']')?;
+                host.parse::<Ipv6Addr>().ok()?;
                 (host, after.strip_prefix(':').or(after.is_empty().then_some("80"))?)
             }
             None => authority.split_once(':').unwrap_or((authority, "80")),
         };
         let named = |sign: char| sign.is_ascii_alphanumeric() || ".-:".contains(sign);
-        (!host.is_empty() && host.chars().all(named) && port.parse::<u16>().is_ok())
-            .then_some(Self { scheme, host })
+        // Rust reads a sign before a number, a browser does not.
+        let numbered = port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+        (!host.is_empty() && host.chars().all(named) && numbered).then_some(Self { scheme, host })
     }
 
     fn is_safe(&self) -> bool {

@@ -31,6 +31,7 @@ pub mod transport;
 pub mod settings;
 pub mod poll;
 pub mod secret;
+pub mod redact;
 pub mod signature;
 pub mod callback;
 #[cfg(feature = "testing")]

@@ -65,7 +65,8 @@ impl OrderId {
     /// Derives an id of 26 characters from the caller's reference: always the same one for the same three parts.
     ///
     /// It is base32 of SHA-256 over the parts, each preceded by its length. The namespace keeps apart merchants
-    /// and environments that share an account.
+    /// and environments that share an account. The reference has to be one that names the order: two orders of the
+    /// same reference, an empty one for instance, are one and the same order to the gateway.
     #[must_use]
     pub fn derive(namespace: &str, operation: Operation, reference: &str) -> Self {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -230,14 +231,16 @@ impl core::error::Error for OrderNameError {}
 
 /// The gateway's own id of an order: opaque, kept as it came.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(transparent))]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct GatewayRef(Box<str>);
 
 impl GatewayRef {
-    /// Keeps an id; blank text is none.
+    /// Keeps an id. A blank text is none, and neither is one with control characters or of more than 256 bytes.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        (!text.trim().is_empty()).then(|| Self(text.into()))
+        let plain = !text.trim().is_empty() && text.len() <= 256 && !text.contains(char::is_control);
+        plain.then(|| Self(text.into()))
     }
 
     /// The id as text.
@@ -253,8 +256,22 @@ impl fmt::Display for GatewayRef {
     }
 }
 
+impl TryFrom<String> for GatewayRef {
+    type Error = OrderNameError;
+    fn try_from(text: String) -> Result<Self, OrderNameError> {
+        Self::new(&text).ok_or(OrderNameError(()))
+    }
+}
+
+impl From<GatewayRef> for String {
+    fn from(reference: GatewayRef) -> Self {
+        reference.0.into()
+    }
+}
+
 /// An order to ask a gateway about.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct OrderRef {
     /// Whether it is a payment or a payout.
     pub operation: Operation,

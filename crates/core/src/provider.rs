@@ -56,16 +56,30 @@ pub trait PaymentProvider: fmt::Debug + Send + Sync {
     fn directory(&self) -> &Directory;
 
     /// Collects money.
+    ///
+    /// # Errors
+    /// The exchange ends in an error with an outcome: faults of the request before anything is sent, refusals of
+    /// the gateway, lost or unreadable answers.
     fn pay(&self, request: &PaymentRequest) -> Exchange<Receipt>;
 
     /// Sends money.
+    ///
+    /// # Errors
+    /// As [`pay`](Self::pay). After [`Outcome::Unknown`](crate::Outcome::Unknown) ask for the status; never send the
+    /// payout under another id.
     fn pay_out(&self, request: &PayoutRequest) -> Exchange<Receipt>;
 
     /// Asks where an order stands. `None`: the gateway does not know it, which proves nothing yet, since the
     /// request may still be under way.
+    ///
+    /// # Errors
+    /// The exchange ends in an error when the question was not answered. That says nothing about the order.
     fn status(&self, order: &OrderRef) -> Exchange<Option<Receipt>>;
 
     /// Asks what the account for payouts holds.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
     fn balance(&self, currency: Currency) -> Exchange<Balance>;
 
     /// Checks a request that claims to be a callback of the gateway's.

@@ -29,7 +29,8 @@ pub enum Status {
 }
 
 impl Status {
-    /// Whether the gateway will say nothing else any more.
+    /// Whether the gateway takes the order for ended. A refused CinetPay payment may still be paid on the same page,
+    /// so a later success has to be taken in.
     #[must_use]
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Pending | Self::Unrecognized)
@@ -108,7 +109,7 @@ impl Receipt {
         }
         match self.amount {
             Some(told) if told != asked => Err(Mismatch::Amount { asked, told }),
-            Some(_) => Ok(Checked::Confirmed(self)),
+            Some(_) => Ok(Checked::AmountConfirmed(self)),
             None => Ok(Checked::AmountUnconfirmed(self)),
         }
     }
@@ -132,21 +133,21 @@ impl fmt::Debug for Receipt {
     }
 }
 
-/// A receipt that was compared with what was asked.
+/// A receipt that was compared with what was asked. Whether it is paid stands in its [`status`](Receipt::status).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "whether the amount was confirmed decides what the receipt is worth"]
 pub enum Checked {
-    /// Order fits; the gateway did not state an amount (Bitlipa never does).
-    AmountUnconfirmed(Receipt),
     /// Order, amount and currency fit.
-    Confirmed(Receipt),
+    AmountConfirmed(Receipt),
+    /// The order fits; the gateway did not state an amount (Bitlipa never does).
+    AmountUnconfirmed(Receipt),
 }
 
 impl Checked {
     /// The receipt, whichever it is.
     pub fn into_receipt(self) -> Receipt {
         match self {
-            Self::AmountUnconfirmed(receipt) | Self::Confirmed(receipt) => receipt,
+            Self::AmountConfirmed(receipt) | Self::AmountUnconfirmed(receipt) => receipt,
         }
     }
 }
@@ -169,19 +170,16 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Amount { asked, told } => {
-                write!(
-                    f,
-                    "the gateway speaks of {told} where {asked} was asked: treat the order as not paid and look into it"
-                )
+                write!(f, "the gateway speaks of {told} where {asked} was asked: {WHAT_NOW}")
             }
-            Self::Order => f.write_str(
-                "the gateway speaks of another order: treat this one as not paid and look into it",
-            ),
+            Self::Order => write!(f, "the gateway speaks of another order: {WHAT_NOW}"),
         }
     }
 }
 
 impl core::error::Error for Mismatch {}
+
+const WHAT_NOW: &str = "what happened is not known, so neither deliver nor send it again, and look into it";
 
 /// What has to happen before an order can end.
 #[derive(Clone, Eq, PartialEq)]
@@ -237,13 +235,15 @@ impl PageUrl {
     /// # Errors
     /// When the scheme is another, the host is not listed, or the address holds credentials or blanks.
     pub fn parse<'a>(text: &str, hosts: impl IntoIterator<Item = &'a str>) -> Result<Self, PageUrlError> {
-        let clean = !text.contains(|sign: char| sign.is_whitespace() || sign.is_control() || sign == '\\');
+        // Quotes and angle brackets would end an attribute of the page that the link is put into.
+        let clean = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\\"<>`".contains(&byte));
         let parts = UrlParts::of(text).filter(|_| clean).ok_or(PageUrlError(()))?;
         let host = parts.host.to_ascii_lowercase();
-        let known = hosts.into_iter().any(|known| match known.strip_prefix('.') {
-            Some(parent) => host.strip_suffix(parent).is_some_and(|child| child.ends_with('.')),
-            None => host == known,
-        });
+        let known =
+            hosts.into_iter().map(str::to_ascii_lowercase).any(|known| match known.strip_prefix('.') {
+                Some(parent) => host.strip_suffix(parent).is_some_and(|child| child.ends_with('.')),
+                None => host == known,
+            });
         let safe = parts.scheme == "https" || parts.scheme == "http" && is_loopback(&host);
         if known && safe { Ok(Self(text.into())) } else { Err(PageUrlError(())) }
     }
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn only_listed_hosts_over_https_are_pages() {
-        let hosts = ["checkout.cinetpay.com", ".bitlipa.net", "127.0.0.1"];
+        let hosts = ["Checkout.cinetpay.com", ".bitlipa.net", "127.0.0.1"];
         let parse = |text| PageUrl::parse(text, hosts).is_ok();
         for good in [
             "https://checkout.cinetpay.com/payment/x",
@@ -330,6 +330,9 @@ mod tests {
             "http://localhost/",
             "https://evil.example/https://checkout.cinetpay.com",
             "https://checkout.cinetpay.com\\.evil.example/",
+            "https://checkout.cinetpay.com/\"><script>",
+            "https://[checkout.cinetpay.com]/",
+            "https://checkout.cinetpay.com:+443/",
         ] {
             assert!(!parse(bad), "{bad}");
         }

@@ -5,11 +5,13 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use core::fmt;
 
 use crate::customer::{Customer, Document};
 use crate::money::Money;
 use crate::order::OrderId;
 use crate::place::{Country, Language};
+use crate::redact;
 
 /// Money from a customer to the merchant.
 ///
@@ -20,7 +22,10 @@ use crate::place::{Country, Language};
 /// request.description = Some("Two books".into());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+///
+/// `Debug` shows id, amount and channel, and of the rest only which fields are set: the notify URL may be one that
+/// nobody should guess, and free texts hold names and numbers.
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PaymentRequest {
@@ -69,8 +74,27 @@ impl PaymentRequest {
     }
 }
 
-/// Money from the merchant to a recipient.
-#[derive(Clone, Debug, Eq, PartialEq)]
+impl fmt::Debug for PaymentRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 5] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("channel", &self.channel),
+            ("payer", &self.payer),
+            ("language", &self.language),
+        ];
+        let held = [
+            ("description", self.description.is_some()),
+            ("notify_url", self.notify_url.is_some()),
+            ("return_url", self.return_url.is_some()),
+            ("metadata", !self.metadata.is_empty()),
+        ];
+        redact::fields(f, "PaymentRequest", &shown, &held)
+    }
+}
+
+/// Money from the merchant to a recipient. `Debug` is as reserved as that of [`PaymentRequest`].
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct PayoutRequest {
@@ -116,6 +140,25 @@ impl PayoutRequest {
             notify_url: None,
             metadata: BTreeMap::new(),
         }
+    }
+}
+
+impl fmt::Debug for PayoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 5] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("channel", &self.channel),
+            ("recipient", &self.recipient),
+            ("document", &self.document),
+        ];
+        let held = [
+            ("bank_code", self.bank_code.is_some()),
+            ("reason", self.reason.is_some()),
+            ("notify_url", self.notify_url.is_some()),
+            ("metadata", !self.metadata.is_empty()),
+        ];
+        redact::fields(f, "PayoutRequest", &shown, &held)
     }
 }
 

@@ -46,8 +46,8 @@ impl UnixTime {
         let clock = rest.strip_prefix([' ', 'T'])?;
         let clock = clock.strip_suffix('Z').unwrap_or(clock);
         let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-        let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
+        let [year, month, day] = numbers(date, b'-', [4, 2, 2])?;
+        let [hour, minute, second] = numbers(clock, b':', [2, 2, 2])?;
         let real = (1..=12).contains(&month)
             && (1..=days_in(year, month)).contains(&day)
             && hour < 24
@@ -63,17 +63,24 @@ impl UnixTime {
     }
 }
 
-fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[i64; 3]> {
-    let mut parts = text.split(separator);
+fn numbers(text: &str, separator: u8, widths: [usize; 3]) -> Option<[i64; 3]> {
+    let mut rest = text.as_bytes();
     let mut read = [0; 3];
-    for (slot, width) in read.iter_mut().zip(widths) {
-        let part = parts.next()?;
-        if part.len() != width || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
+    for (at, (slot, width)) in read.iter_mut().zip(widths).enumerate() {
+        if at > 0 {
+            rest = rest.strip_prefix(&[separator])?;
         }
-        *slot = part.parse().ok()?;
+        let (digits, after) = rest.split_at_checked(width)?;
+        for digit in digits {
+            let value = i64::from(digit.wrapping_sub(b'0'));
+            if value > 9 {
+                return None;
+            }
+            *slot = *slot * 10 + value;
+        }
+        rest = after;
     }
-    parts.next().is_none().then_some(read)
+    rest.is_empty().then_some(read)
 }
 
 fn days_in(year: i64, month: i64) -> i64 {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use nzimbu_core::testing::Script;
 use nzimbu_core::{
-    AsyncTransportExt, Currency, Delivery, Effect, ErrorKind, Exchange, HttpRequest, HttpResponse, Money,
-    Operation, OrderId, OrderName, Outcome, ProviderError, TransportError, TransportExt,
+    Advice, AsyncTransportExt, Currency, Delivery, Effect, ErrorKind, Exchange, HttpRequest, HttpResponse,
+    Money, Operation, OrderId, OrderName, Outcome, ProviderError, TransportError, TransportExt,
 };
 use proptest::prelude::*;
 
@@ -178,6 +178,25 @@ fn a_second_money_moving_request_is_refused_as_unknown() {
     let script = script(&[Answer::Fine, Answer::Fine]);
     let error = TransportExt::run(&script, twice).unwrap_err();
     assert_eq!((error.outcome(), script.requests().len()), (Outcome::Unknown, 1));
+}
+
+#[test]
+fn without_a_reply_no_refusal_is_believed() {
+    let claims = Exchange::<u32>::send(HttpRequest::post("https://host/money"), |_| Ok(1))
+        .then(|_| Exchange::<u32>::done(Err(ProviderError::rejected(ErrorKind::InvalidRequest, "refused"))));
+    let lost = TransportExt::run(&script(&[Answer::Lost]), claims).unwrap_err();
+    assert_eq!(lost.outcome(), Outcome::Unknown);
+}
+
+#[test]
+fn a_copy_of_a_known_order_is_never_refused() {
+    for kind in [ErrorKind::DuplicateOrder, ErrorKind::Mismatch] {
+        let refuses = Exchange::<u32>::send(HttpRequest::post("https://host/money"), move |_| {
+            Err(ProviderError::rejected(kind, "refused"))
+        });
+        let error = TransportExt::run(&script(&[Answer::Fine]), refuses).unwrap_err();
+        assert_eq!((error.outcome(), error.advice()), (Outcome::Unknown, Advice::AskStatus));
+    }
 }
 
 #[test]

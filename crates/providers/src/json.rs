@@ -54,6 +54,24 @@ impl Scalar {
         Money::parse_told(self.text()?.trim(), currency).ok()
     }
 
+    /// The amount that a gateway states in this currency: nothing when it is absent or in a form that nobody
+    /// documents.
+    ///
+    /// # Errors
+    /// When it is a number that is no amount of this currency, such as half a franc or a debt: whatever it is, it is
+    /// not what was asked for.
+    #[cfg(any(feature = "adullam", feature = "cinetpay"))]
+    pub(crate) fn amount(&self, currency: Currency) -> Result<Option<Money>, ProviderError> {
+        let Some(text) = self.text().map(str::trim) else { return Ok(None) };
+        let money = Money::parse_told(text, currency).ok();
+        let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
+        if money.is_none() && numeric {
+            let told = "the answer states a number that is no amount of its currency";
+            return Err(ProviderError::new(ErrorKind::Mismatch, told));
+        }
+        Ok(money)
+    }
+
     /// An owned copy of the text.
     pub(crate) fn boxed(&self) -> Option<Box<str>> {
         self.text().map(Box::from)

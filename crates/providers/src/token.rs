@@ -1,22 +1,48 @@
 //! A login that is kept until it ages, with one login under way at a time.
+//!
+//! Runs that find a login under way wait for it and share its end, good or bad. A login that takes longer than any
+//! transport would let it is given up on, since its run may never be stepped again.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nzimbu_core::secret::Secret;
-use nzimbu_core::{Exchange, ProviderError, UnixTime};
+use nzimbu_core::{ErrorKind, Exchange, Outcome, ProviderError, UnixTime};
 
 /// How long a run that finds a login under way waits before it looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// When a login under way is given up on; longer than the total timeout of a call.
+const GIVE_UP: Duration = Duration::from_secs(60);
+
 /// Keeps one token.
 pub(crate) struct TokenCache(Mutex<State>);
 
-enum State {
-    Empty,
-    Flying,
-    Held { token: Arc<Secret>, until: UnixTime },
+struct State {
+    phase: Phase,
+    /// Counts the logins, so that an old one cannot speak for a new one.
+    flights: u64,
+}
+
+enum Phase {
+    /// The last login, if there was one, failed so.
+    Empty(Option<Failure>),
+    Flying {
+        flight: u64,
+        since: UnixTime,
+    },
+    Held {
+        token: Arc<Secret>,
+        until: UnixTime,
+    },
+}
+
+#[derive(Clone, Copy)]
+struct Failure {
+    flight: u64,
+    kind: ErrorKind,
+    outcome: Outcome,
 }
 
 /// A token and how long it may be used.
@@ -27,7 +53,7 @@ pub(crate) struct Login {
 
 impl TokenCache {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State::Empty)))
+        Arc::new(Self(Mutex::new(State { phase: Phase::Empty(None), flights: 0 })))
     }
 
     /// The kept token, or a fresh one. While one run logs in, the others wait for it.
@@ -35,10 +61,19 @@ impl TokenCache {
         self: &Arc<Self>,
         login: impl FnOnce() -> Exchange<Login> + Send + 'static,
     ) -> Exchange<Arc<Secret>> {
+        self.token_after(None, login)
+    }
+
+    fn token_after(
+        self: &Arc<Self>,
+        awaited: Option<u64>,
+        login: impl FnOnce() -> Exchange<Login> + Send + 'static,
+    ) -> Exchange<Arc<Secret>> {
         let cache = Arc::clone(self);
-        Exchange::now(move |now| match cache.look(now) {
+        Exchange::now(move |now| match cache.look(awaited, now) {
             Look::Token(token) => Exchange::done(Ok(token)),
-            Look::Wait => Exchange::wait(LOOK_AGAIN, move || cache.token(login)),
+            Look::Wait(flight) => Exchange::wait(LOOK_AGAIN, move || cache.token_after(Some(flight), login)),
+            Look::Failed(error) => Exchange::done(Err(error)),
             Look::LogIn(flight) => login().then(move |result| Exchange::done(flight.land(result, now))),
         })
     }
@@ -46,21 +81,25 @@ impl TokenCache {
     /// Forgets a token that the gateway refused, unless another run has renewed it meanwhile.
     pub(crate) fn forget(&self, refused: &Arc<Secret>) {
         let mut state = self.state();
-        if matches!(&*state, State::Held { token, .. } if Arc::ptr_eq(token, refused)) {
-            *state = State::Empty;
+        if matches!(&state.phase, Phase::Held { token, .. } if Arc::ptr_eq(token, refused)) {
+            state.phase = Phase::Empty(None);
         }
     }
 
-    fn look(self: &Arc<Self>, now: UnixTime) -> Look {
+    fn look(self: &Arc<Self>, awaited: Option<u64>, now: UnixTime) -> Look {
         let mut state = self.state();
-        match &*state {
-            State::Held { token, until } if now < *until => Look::Token(Arc::clone(token)),
-            State::Flying => Look::Wait,
-            State::Empty | State::Held { .. } => {
-                *state = State::Flying;
-                Look::LogIn(Flight(Arc::clone(self)))
+        match &state.phase {
+            Phase::Held { token, until } if now < *until => return Look::Token(Arc::clone(token)),
+            Phase::Flying { flight, since } if now.since(*since) < GIVE_UP => return Look::Wait(*flight),
+            Phase::Empty(Some(failure)) if awaited == Some(failure.flight) => {
+                return Look::Failed(failure.error());
             }
+            _ => {}
         }
+        state.flights += 1;
+        let flight = state.flights;
+        state.phase = Phase::Flying { flight, since: now };
+        Look::LogIn(Flight { cache: Arc::clone(self), flight })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -74,14 +113,28 @@ impl fmt::Debug for TokenCache {
     }
 }
 
+impl Failure {
+    fn error(self) -> ProviderError {
+        let told = "the login that this call waited for failed";
+        match self.outcome {
+            Outcome::Rejected => ProviderError::rejected(self.kind, told),
+            Outcome::NotSent | Outcome::Unknown => ProviderError::new(self.kind, told),
+        }
+    }
+}
+
 enum Look {
-    Token(Arc<Secret>),
-    Wait,
+    Failed(ProviderError),
     LogIn(Flight),
+    Token(Arc<Secret>),
+    Wait(u64),
 }
 
 /// The right to log in. Dropped without landing, as when a run is given up, it lets the next run log in.
-struct Flight(Arc<TokenCache>);
+struct Flight {
+    cache: Arc<TokenCache>,
+    flight: u64,
+}
 
 impl Flight {
     fn land(
@@ -89,20 +142,34 @@ impl Flight {
         result: Result<Login, ProviderError>,
         asked_at: UnixTime,
     ) -> Result<Arc<Secret>, ProviderError> {
-        let login = result?;
-        let token = Arc::new(login.token);
-        // The life counts from before the login was sent, which errs on the safe side.
-        *self.0.state() = State::Held { token: Arc::clone(&token), until: asked_at.plus(login.life) };
-        Ok(token)
+        match result {
+            Ok(login) => {
+                let token = Arc::new(login.token);
+                // The life counts from before the login was sent, which errs on the safe side.
+                let until = asked_at.plus(login.life);
+                self.end(Phase::Held { token: Arc::clone(&token), until });
+                Ok(token)
+            }
+            Err(error) => {
+                let failure = Failure { flight: self.flight, kind: error.kind(), outcome: error.outcome() };
+                self.end(Phase::Empty(Some(failure)));
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends the login, unless another one has taken over.
+    fn end(&self, phase: Phase) {
+        let mut state = self.cache.state();
+        if matches!(state.phase, Phase::Flying { flight, .. } if flight == self.flight) {
+            state.phase = phase;
+        }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        if matches!(*state, State::Flying) {
-            *state = State::Empty;
-        }
+        self.end(Phase::Empty(None));
     }
 }
 
@@ -150,5 +217,37 @@ mod tests {
         };
         let done = second.resume(Ok(HttpResponse::new(200, "t-1"))).step(UnixTime::from_secs(0));
         assert!(matches!(done, Step::Done(Ok(token)) if token.expose() == "t-1"));
+    }
+
+    #[test]
+    fn those_who_waited_share_the_failure_and_later_runs_try_again() {
+        let cache = TokenCache::new();
+        let start = UnixTime::from_secs(0);
+        let Step::Send(first) = cache.token(login).start().step(start) else { panic!("the first logs in") };
+        let Step::Wait(second) = cache.token(login).start().step(start) else { panic!("the second waits") };
+        let lost = Err(nzimbu_core::TransportError::unknown("cut"));
+        assert!(matches!(first.resume(lost).step(start), Step::Done(Err(_))));
+        let Step::Done(Err(error)) = second.resume().step(start) else { panic!("it shares the failure") };
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
+        assert!(matches!(cache.token(login).start().step(start), Step::Send(_)));
+    }
+
+    #[test]
+    fn a_login_that_is_never_stepped_again_is_given_up_on() {
+        let cache = TokenCache::new();
+        let Step::Send(stuck) = cache.token(login).start().step(UnixTime::from_secs(0)) else {
+            panic!("it logs in")
+        };
+        let Step::Wait(second) = cache.token(login).start().step(UnixTime::from_secs(1)) else {
+            panic!("it waits")
+        };
+        let Step::Send(second) = second.resume().step(UnixTime::from_secs(61)) else {
+            panic!("it takes over")
+        };
+        // The stuck one comes back after all and must not speak for the other.
+        drop(stuck);
+        assert!(matches!(cache.token(login).start().step(UnixTime::from_secs(62)), Step::Wait(_)));
+        let done = second.resume(Ok(HttpResponse::new(200, "t-2"))).step(UnixTime::from_secs(62));
+        assert!(matches!(done, Step::Done(Ok(token)) if token.expose() == "t-2"));
     }
 }

@@ -49,7 +49,7 @@ fn the_request_leaves_as_documented() {
     let script = answer(201, &created());
     script.run(adullam().create_checkout(&request())).unwrap();
     let sent = &script.requests()[0];
-    assert_eq!((sent.method.as_str(), sent.url.as_str()), ("POST", "https://api.adullam.dev/v1/checkouts"));
+    assert_eq!((sent.method().as_str(), sent.url.as_str()), ("POST", "https://api.adullam.dev/v1/checkouts"));
     assert_eq!(
         String::from_utf8(sent.body.clone()).unwrap(),
         r#"{"amount":5000,"currency":"XOF","user_phone":"+2250707987654","description":"Commande 123"}"#
@@ -154,11 +154,16 @@ fn an_answer_about_something_else_is_a_mismatch() {
         created().replace("\"XOF\"", "\"XAF\""),
         created().replace("\"XOF\"", "\"EUR\""),
         created().replace("+2250707987654", "+2250707987655"),
+        created().replace("5000", "4999.5"),
+        created().replace("5000", "-5000"),
+        created().replace("5000", "null").replace("\"XOF\"", "\"USD\""),
     ];
     for body in others {
         let error = answer(201, &body).run(adullam().create_checkout(&request())).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Mismatch, Outcome::Unknown), "{body}");
     }
+    let spelled = created().replace("+2250707987654", "07 07 98 76 54");
+    answer(200, &spelled).run(adullam().create_checkout(&request())).unwrap();
     let small = created().replace("\"XOF\"", "\"xof\"");
     assert_eq!(
         answer(200, &small).run(adullam().create_checkout(&request())).unwrap().amount,
@@ -202,6 +207,9 @@ fn refusals_count_only_in_the_gateways_own_form() {
         (404, own, ErrorKind::Unsupported, Outcome::Rejected),
         (429, own, ErrorKind::RateLimited, Outcome::Rejected),
         (409, own, ErrorKind::DuplicateOrder, Outcome::Unknown),
+        (422, own, ErrorKind::DuplicateOrder, Outcome::Unknown),
+        (403, own, ErrorKind::Malformed, Outcome::Unknown),
+        (400, r#"{"message":"wrong"}"#, ErrorKind::InvalidRequest, Outcome::Unknown),
         (418, own, ErrorKind::Malformed, Outcome::Unknown),
         (500, own, ErrorKind::Unavailable, Outcome::Unknown),
         (307, "", ErrorKind::Malformed, Outcome::Unknown),
@@ -268,6 +276,25 @@ fn a_password_is_exchanged_for_a_token_that_is_kept_and_renewed() {
 }
 
 #[test]
+fn a_refused_token_is_forgotten_whatever_the_answer_looks_like() {
+    let phone = PhoneNumber::parse("+2250700000001").unwrap();
+    let config = Config::new(Credentials::Password { phone, password: Secret::new("longpassword") });
+    let adullam = Adullam::new(config).unwrap();
+    let script = Script::new(
+        [
+            (200, r#"{"access_token":"t-1"}"#),
+            (401, "Unauthorized"),
+            (200, r#"{"access_token":"t-2"}"#),
+            (201, &created()),
+        ]
+        .map(|(status, body)| Ok(HttpResponse::new(status, body))),
+    );
+    let error = script.run(adullam.create_checkout(&request())).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    script.run(adullam.create_checkout(&request())).unwrap();
+}
+
+#[test]
 fn a_failed_login_has_sent_no_money() {
     let phone = PhoneNumber::parse("+2250700000001").unwrap();
     let config = Config::new(Credentials::Password { phone, password: Secret::new("longpassword") });
@@ -309,11 +336,13 @@ fn the_common_trait_maps_and_the_rest_is_unsupported() {
     let mut request = PaymentRequest::new(OrderId::parse("ORDER-123").unwrap(), xof(5_000));
     request.payer.phone = Some(PhoneNumber::migrate("+22507987654").unwrap());
     let receipt = answer(201, &created()).run(adullam.pay(&request)).unwrap();
-    assert!(matches!(receipt.expect(&request.order, request.amount), Ok(Checked::Confirmed(_))));
+    assert!(matches!(receipt.expect(&request.order, request.amount), Ok(Checked::AmountConfirmed(_))));
 
     request.channel = Channel::Card;
     request.payer.phone = None;
-    assert_eq!(adullam.pay(&request).problems().len(), 2);
+    request.notify_url = Some("https://shop.example/cb".into());
+    assert_eq!(adullam.pay(&request).problems().len(), 3);
+    request.notify_url = None;
     request.channel = Channel::Operator(Operator::new(Country::parse("SN").unwrap(), "Orange"));
     assert_eq!(adullam.pay(&request).problems().len(), 2);
 

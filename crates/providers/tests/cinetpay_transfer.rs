@@ -113,7 +113,7 @@ fn the_login_is_a_form_and_the_token_is_kept_for_four_minutes() {
     script.run(cinetpay.transfer_balance()).unwrap();
     let requests = script.requests();
     let lines: Vec<_> =
-        requests.iter().map(|request| format!("{} {}", request.method.as_str(), request.url)).collect();
+        requests.iter().map(|request| format!("{} {}", request.method().as_str(), request.url)).collect();
     let balance = "GET https://client.cinetpay.com/v1/transfer/check/balance?token=";
     assert_eq!(
         lines,
@@ -269,7 +269,7 @@ fn contacts_are_sent_as_the_sample_has_them() {
     assert_eq!(results, [ContactResult::Added, ContactResult::Added]);
     let request = &script.requests()[1];
     assert_eq!(request.url, "https://client.cinetpay.com/v1/transfer/contact?token=YOUR_TOKEN_HERE");
-    assert_eq!((request.method.as_str(), request.effect()), ("POST", Effect::NoMoney));
+    assert_eq!((request.method().as_str(), request.effect()), ("POST", Effect::NoMoney));
     let sample: serde_json::Value = serde_json::from_str(
         &sample!("contact-request-2018").replace("53798590", "0153798590").replace("77895086", "0177895086"),
     )
@@ -324,7 +324,7 @@ fn transfers_are_sent_as_the_sample_has_them_and_compared_with_the_answer() {
         request.url,
         "https://client.cinetpay.com/v1/transfer/money/send/contact?token=YOUR_TOKEN_HERE"
     );
-    assert_eq!((request.method.as_str(), request.effect()), ("POST", Effect::MovesMoney));
+    assert_eq!((request.method().as_str(), request.effect()), ("POST", Effect::MovesMoney));
     assert_eq!(data(request), serde_json::from_str::<serde_json::Value>(sample!("send-request")).unwrap());
 
     // The sample answers with 350 where 2000 was asked for.
@@ -615,7 +615,7 @@ fn transfers_are_looked_up_by_each_name() {
         let url =
             format!("https://client.cinetpay.com/v1/transfer/check/money?token=YOUR_TOKEN_HERE&{query}");
         assert_eq!(
-            (script.requests()[1].url.as_str(), script.requests()[1].method.as_str()),
+            (script.requests()[1].url.as_str(), script.requests()[1].method().as_str()),
             (url.as_str(), "GET")
         );
         let [state] = &states[..] else { panic!() };

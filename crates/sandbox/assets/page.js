@@ -31,31 +31,40 @@
     const source = new EventSource(events.dataset.events);
     const news = document.getElementById("news");
     let waiting = false;
-    source.addEventListener("change", () => {
-      if (waiting) {
-        return;
-      }
-      waiting = true;
-      setTimeout(async () => {
-        waiting = false;
-        try {
-          const answer = await fetch(location.href, { cache: "no-store" });
-          if (!answer.ok) {
-            return;
-          }
-          const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-          const next = fresh.querySelector("[data-events]");
-          // What the reader is typing or about to press stays.
-          if (next && !events.contains(document.activeElement)) {
-            events.replaceChildren(...document.importNode(next, true).childNodes);
-            if (news) {
-              news.textContent = news.dataset.text;
-            }
-          }
-        } catch {
-          // The next change will tell.
+    const refresh = async () => {
+      waiting = false;
+      try {
+        const answer = await fetch(location.href, { cache: "no-store" });
+        if (!answer.ok) {
+          return;
         }
-      }, 300);
-    });
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const next = fresh.querySelector("[data-events]");
+        if (!next || next.innerHTML === drawn) {
+          return;
+        }
+        // What the reader is typing, about to press or reading in an opened part stays.
+        if (events.contains(document.activeElement) || events.querySelector("details[open]")) {
+          return;
+        }
+        drawn = next.innerHTML;
+        events.replaceChildren(...document.importNode(next, true).childNodes);
+        if (news) {
+          news.textContent = news.dataset.text;
+        }
+      } catch {
+        // The next change will tell.
+      }
+    };
+    const soon = () => {
+      if (!waiting) {
+        waiting = true;
+        setTimeout(refresh, 300);
+      }
+    };
+    let drawn = events.innerHTML;
+    source.addEventListener("message", soon);
+    // Something may have happened between the page and the first word of the stream.
+    source.addEventListener("open", soon);
   }
 })();

@@ -155,21 +155,51 @@ async fn target(policy: &Policy, uri: &Uri) -> Result<SocketAddr, String> {
     let host = uri.host().ok_or("the address names no host")?;
     let port = uri.port_u16().unwrap_or(80);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = bare.parse::<IpAddr>()
-        && ip.is_loopback()
-    {
-        return Ok(SocketAddr::new(ip, port));
-    }
     // Never asked of a resolver, which might answer with another machine.
     if bare.eq_ignore_ascii_case("localhost") {
         return Ok(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
     }
-    if !policy.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(bare)) {
+    let literal = bare.parse::<IpAddr>().ok();
+    if let Some(ip) = literal
+        && ip.is_loopback()
+    {
+        return Ok(SocketAddr::new(ip, port));
+    }
+    let allowed = policy
+        .allowed_hosts
+        .iter()
+        .any(|allowed| allowed.trim_start_matches('[').trim_end_matches(']').eq_ignore_ascii_case(bare));
+    if !allowed {
         return Err("the host is neither loopback nor allowed by the settings".to_owned());
     }
-    let mut found =
-        tokio::net::lookup_host((bare, port)).await.map_err(|_| "the host is unknown".to_owned())?;
-    found.next().ok_or_else(|| "the host is unknown".to_owned())
+    let ip = match literal {
+        Some(ip) => ip,
+        None => tokio::net::lookup_host((bare, port))
+            .await
+            .ok()
+            .and_then(|mut found| found.next())
+            .ok_or("the host is unknown")?
+            .ip(),
+    };
+    // Judged after the name was resolved, and connected to as judged.
+    if is_never_called(ip) {
+        return Err("the host leads to an address that is never called, though it is allowed".to_owned());
+    }
+    Ok(SocketAddr::new(ip, port))
+}
+
+/// Link-local addresses (where clouds keep their metadata), unspecified ones and groups.
+fn is_never_called(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast(),
+        IpAddr::V6(ip) => {
+            ip.to_ipv4_mapped().is_some_and(|mapped| is_never_called(mapped.into()))
+                || ip.is_unicast_link_local()
+                || ip.is_unspecified()
+                || ip.is_multicast()
+                || ip.segments() == METADATA
+        }
+    }
 }
 
 fn origin_form(uri: &Uri) -> &str {
@@ -183,3 +213,44 @@ const LONG_PAUSE: Duration = Duration::from_secs(3_600);
 const SHORT_PAUSE: Duration = Duration::from_millis(1);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 65_536;
+/// Where one cloud keeps its metadata for IPv6.
+const METADATA: [u16; 8] = [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use super::*;
+
+    fn judge(url: &str, allowed: &[&str]) -> Result<SocketAddr, String> {
+        let policy = Policy {
+            attempts: 1,
+            pause: Duration::ZERO,
+            timeout: Duration::from_secs(1),
+            allowed_hosts: allowed.iter().map(|host| (*host).to_owned()).collect(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(target(&policy, &url.parse().unwrap()))
+    }
+
+    #[test]
+    fn loopback_needs_no_permission_and_all_others_do() {
+        for url in ["http://127.0.0.1:8080/", "http://127.1.2.3/", "http://localhost/", "http://[::1]:9/"] {
+            assert!(judge(url, &[]).unwrap().ip().is_loopback(), "{url}");
+        }
+        for url in ["http://10.0.0.1/", "http://merchant.test/", "http://localhost.evil.test/"] {
+            assert!(judge(url, &[]).unwrap_err().contains("neither loopback nor allowed"), "{url}");
+        }
+        assert_eq!(judge("http://10.0.0.1:81/", &["10.0.0.1"]).unwrap().to_string(), "10.0.0.1:81");
+    }
+
+    #[test]
+    fn metadata_and_link_local_addresses_are_never_called() {
+        for host in ["169.254.169.254", "169.254.1.1", "0.0.0.0", "224.0.0.1", "255.255.255.255"] {
+            assert!(judge(&format!("http://{host}/"), &[host]).is_err(), "{host}");
+        }
+        for host in ["fe80::1", "::ffff:169.254.169.254", "::", "ff02::1", "fd00:ec2::254"] {
+            assert!(judge(&format!("http://[{host}]/"), &[host]).is_err(), "{host}");
+        }
+    }
+}

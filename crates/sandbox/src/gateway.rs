@@ -118,6 +118,11 @@ impl Request {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether a page asks for its parts or for news by itself, which is of no interest to an observer.
+    pub(crate) fn is_background(&self) -> bool {
+        ["/assets/", "/seamless/state/", "/state/"].iter().any(|start| self.path.starts_with(start))
+    }
+
     pub(crate) fn has_content_type(&self, expected: &str) -> bool {
         self.header("content-type")
             .and_then(|value| value.split(';').next())

@@ -74,6 +74,11 @@ impl Page {
         joined(&self.path, &self.query, &language)
     }
 
+    /// Whether the reader chose the language.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.chosen
+    }
+
     /// This page in the other language.
     pub(crate) fn switched(&self) -> String {
         joined(&self.path, &self.query, &format!("lang={}", self.language.other().code()))
@@ -146,7 +151,8 @@ impl Guard {
             })
     }
 
-    fn token(&self, path: &str) -> String {
+    /// The token of the forms that are sent to this path.
+    pub(crate) fn token(&self, path: &str) -> String {
         hex::encode(&self.mac(path).finalize().into_bytes()[..TOKEN_BYTES])
     }
 

@@ -54,7 +54,7 @@ pub(crate) struct Hub {
     clock: Clock,
     settings: Settings,
     endpoints: Endpoints,
-    guard: Guard,
+    pub(crate) guard: Guard,
     /// Wakes the task that waits for the next thing that time does.
     pub(crate) changed: Notify,
     /// Wakes the task that sends callbacks.
@@ -215,8 +215,8 @@ impl Hub {
         let mut records = lock(&self.records);
         self.store.clear();
         *records = Records::open(&self.store, &self.settings);
-        let made = make_gateways(&self.settings, &self.endpoints, &self.store, &records, &self.guard);
-        for (old, new) in gateways.iter_mut().zip(made) {
+        let fresh = make_gateways(&self.settings, &self.endpoints, &self.store, &records, &self.guard);
+        for (old, new) in gateways.iter_mut().zip(fresh) {
             **old = new;
         }
         lock(&self.exchanges).clear();

@@ -29,6 +29,7 @@ mod cinetpay;
 mod clock;
 #[cfg(feature = "config")]
 mod config;
+mod dashboard;
 mod dice;
 mod endpoints;
 mod exchanges;

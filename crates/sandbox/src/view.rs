@@ -18,6 +18,8 @@ pub(crate) struct OrderView {
     pub(crate) amount: String,
     pub(crate) currency: String,
     pub(crate) phone: Option<String>,
+    /// The number whose phone shows a prompt now.
+    pub(crate) prompted: Option<String>,
     pub(crate) state: Standing,
     /// The state in the gateway's own word.
     pub(crate) status: String,

@@ -21,7 +21,7 @@ pub(crate) async fn carry(
 
 fn build(request: &HttpRequest) -> Result<Request, TransportError> {
     let url = Url::parse(&request.url).map_err(|_| TransportError::not_sent("the URL is not valid"))?;
-    let method = match request.method {
+    let method = match request.method() {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
     };
@@ -38,7 +38,7 @@ fn build(request: &HttpRequest) -> Result<Request, TransportError> {
         value.set_sensitive(header.sensitive);
         built.headers_mut().append(name, value);
     }
-    if request.method == Method::Post {
+    if request.method() == Method::Post {
         *built.body_mut() = Some(request.body.clone().into());
     }
     Ok(built)

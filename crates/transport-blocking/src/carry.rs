@@ -17,7 +17,7 @@ pub(crate) fn carry(
     request.check()?;
     let head = head(request)?;
     Progress::reset();
-    let answer = match request.method {
+    let answer = match request.method() {
         Method::Get => agent.run(head),
         Method::Post => agent.run(head.map(|()| request.body.as_slice())),
     };
@@ -26,7 +26,7 @@ pub(crate) fn carry(
 
 fn head(request: &HttpRequest) -> Result<Request<()>, TransportError> {
     let mut head = Request::builder()
-        .method(request.method.as_str())
+        .method(request.method().as_str())
         .uri(&request.url)
         .body(())
         .map_err(|_| TransportError::not_sent("the URL is not valid"))?;

@@ -1,57 +1,126 @@
-//! Times several ways of doing one thing against the least that it can cost, in one run.
+//! Compares several ways of doing one thing with the least that it can cost, in one run.
 //!
 //! Absolute times depend on the machine and on what else runs on it. What is compared here runs in
 //! turns, a few hundred microseconds each, so that a disturbance hits all alike; the figure is the
 //! median of the ratios of the turns.
 #![allow(clippy::float_arithmetic, reason = "ratios of times are no money")]
 
+use std::process::exit;
 use std::time::{Duration, Instant};
 
-/// One way of doing it: its name, the work, and the ratio to the floor that it must not exceed.
-pub(crate) type Candidate<'a> = (&'a str, &'a mut dyn FnMut(), Option<f64>);
+/// Ways of doing one thing, and its floor.
+pub(crate) struct Group {
+    title: String,
+    floor: Way,
+    ways: Vec<Way>,
+}
 
-/// Prints a table of the candidates against the floor, and says whether all limits hold.
-pub(crate) fn compare(
-    title: &str,
-    floor: (&str, &mut dyn FnMut()),
-    candidates: &mut [Candidate<'_>],
-) -> bool {
-    let (floor_name, floor) = floor;
-    let batch = calibrate(floor);
-    for (_, work, _) in &mut *candidates {
-        time(batch, work);
+struct Way {
+    /// The name by which it can be counted.
+    name: Option<&'static str>,
+    label: String,
+    work: Box<dyn FnMut()>,
+    /// The ratios to the floor that it must not exceed: of times, and of instructions in hundredths.
+    limits: Option<(f64, u32)>,
+}
+
+impl Group {
+    pub(crate) fn new(title: &str, name: &'static str, label: &str, floor: impl FnMut() + 'static) -> Self {
+        let floor = Way { name: Some(name), label: label.into(), work: Box::new(floor), limits: None };
+        Self { title: title.into(), floor, ways: Vec::new() }
     }
-    let mut floor_times = Vec::with_capacity(ROUNDS);
-    let mut ratios = vec![Vec::with_capacity(ROUNDS); candidates.len()];
-    let mut times = ratios.clone();
-    for _ in 0..ROUNDS {
-        for (n, (_, work, _)) in candidates.iter_mut().enumerate() {
-            // The floor runs before and after, so that a drift of the clock cancels out.
-            let before = time(batch, floor);
-            let candidate = time(batch, work);
-            let after = time(batch, floor);
-            let around = (before + after) / 2.0;
-            floor_times.push(around);
-            times[n].push(candidate);
-            ratios[n].push(candidate / around);
+
+    /// A way to look at.
+    pub(crate) fn way(mut self, label: &str, work: impl FnMut() + 'static) -> Self {
+        self.ways.push(Way { name: None, label: label.into(), work: Box::new(work), limits: None });
+        self
+    }
+
+    /// A way that has to keep to its limits, of times and of instructions in hundredths.
+    pub(crate) fn judged(
+        mut self,
+        name: &'static str,
+        label: &str,
+        time: f64,
+        instructions: u32,
+        work: impl FnMut() + 'static,
+    ) -> Self {
+        let limits = Some((time, instructions));
+        self.ways.push(Way { name: Some(name), label: label.into(), work: Box::new(work), limits });
+        self
+    }
+
+    /// Prints a table of the ways against the floor, and says whether all limits hold.
+    fn compare(&mut self) -> bool {
+        let Self { title, floor, ways } = self;
+        let batch = calibrate(&mut floor.work);
+        for way in &mut *ways {
+            time(batch, &mut way.work);
         }
-    }
-    println!("\n{title}");
-    println!("  {:<44} {:>9.0} ns", floor_name, median(&mut floor_times));
-    let mut all_hold = true;
-    for (n, (name, _, limit)) in candidates.iter().enumerate() {
-        let ratio = median(&mut ratios[n]);
-        let verdict = match limit {
-            Some(limit) if ratio <= *limit => format!("at most {limit:.2}: holds"),
-            Some(limit) => {
-                all_hold = false;
-                format!("at most {limit:.2}: OVER")
+        let mut floor_times = Vec::with_capacity(ROUNDS);
+        let mut ratios = vec![Vec::with_capacity(ROUNDS); ways.len()];
+        let mut times = ratios.clone();
+        for _ in 0..ROUNDS {
+            for (n, way) in ways.iter_mut().enumerate() {
+                // The floor runs before and after, so that a drift of the clock cancels out.
+                let before = time(batch, &mut floor.work);
+                let candidate = time(batch, &mut way.work);
+                let after = time(batch, &mut floor.work);
+                let around = (before + after) / 2.0;
+                floor_times.push(around);
+                times[n].push(candidate);
+                ratios[n].push(candidate / around);
             }
-            None => String::new(),
-        };
-        println!("  {:<44} {:>9.0} ns {:>7.2} x  {verdict}", name, median(&mut times[n]), ratio);
+        }
+        println!("\n{title}");
+        println!("  {:<48} {:>9.0} ns", floor.label, median(&mut floor_times));
+        let mut all_hold = true;
+        for (n, way) in ways.iter().enumerate() {
+            let ratio = median(&mut ratios[n]);
+            let verdict = match way.limits {
+                Some((limit, _)) if ratio <= limit => format!("at most {limit:.2}: holds"),
+                Some((limit, _)) => {
+                    all_hold = false;
+                    format!("at most {limit:.2}: OVER")
+                }
+                None => String::new(),
+            };
+            println!("  {:<48} {:>9.0} ns {:>7.2} x  {verdict}", way.label, median(&mut times[n]), ratio);
+        }
+        all_hold
     }
-    all_hold
+}
+
+/// Does what the command line asks for: compares all groups, lists what can be counted, or does one work some times.
+pub(crate) fn main_of(mut groups: Vec<Group>) {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] => {
+            let held: Vec<bool> = groups.iter_mut().map(Group::compare).collect();
+            println!("\n{}", if held.contains(&false) { "NOT all limits hold" } else { "all limits hold" });
+        }
+        ["--list-counted"] => {
+            for group in &groups {
+                for (way, (_, limit)) in group.ways.iter().filter_map(|way| way.limits.map(|limits| (way, limits))) {
+                    println!("{}\t{}\t{limit}", way.name.unwrap_or_default(), group.floor.name.unwrap_or_default());
+                }
+            }
+        }
+        ["--count", name, calls] => {
+            let mut ways = groups.iter_mut().flat_map(|group| [&mut group.floor].into_iter().chain(&mut group.ways));
+            match (ways.find(|way| way.name == Some(name)), calls.parse::<u32>()) {
+                (Some(way), Ok(calls)) => (0..calls).for_each(|_| (way.work)()),
+                _ => refuse(),
+            }
+        }
+        _ => refuse(),
+    }
+}
+
+fn refuse() -> ! {
+    eprintln!("either no arguments, or --list-counted, or --count NAME CALLS with a listed name");
+    exit(2)
 }
 
 /// How many calls take about one turn.

@@ -1,7 +1,9 @@
 //! What Adullam's answers mean. The schema of its errors is documented nowhere, so a refusal is believed only
 //! when a documented status comes with a JSON object.
 
-use nzimbu_core::{Currency, ErrorKind, GatewayRef, HttpResponse, ProviderError, Status, UnixTime};
+use nzimbu_core::{
+    Country, Currency, ErrorKind, GatewayRef, HttpResponse, PhoneNumber, ProviderError, Status, UnixTime,
+};
 
 use super::{Checkout, CheckoutRequest};
 use crate::json;
@@ -20,18 +22,18 @@ pub(super) fn read_checkout(
     let id = GatewayRef::new(answer.id.as_str())
         .ok_or_else(|| ProviderError::new(ErrorKind::Malformed, "the answer names no checkout session"))?;
     let currency = answer.currency.text().map(|code| Currency::parse(&code.trim().to_ascii_uppercase()));
-    let told = match currency {
-        Some(Ok(currency)) => answer.amount.money(currency),
-        Some(Err(_)) => return Err(mismatch("the answer states a currency that was not asked for")),
-        // Without a currency the number is compared as XOF, the only one that the gateway knows.
-        None => answer.amount.money(Currency::Xof),
-    };
-    if told.is_some_and(|told| told != request.amount) {
-        return Err(mismatch("the answer states another amount or currency than was asked for"));
+    if currency.is_some_and(|told| told != Ok(request.amount.currency())) {
+        return Err(mismatch("the answer states a currency that was not asked for"));
     }
-    let phone = request.payer.phone.as_ref().map(nzimbu_core::PhoneNumber::msisdn);
-    let told_phone = answer.user_phone.text().map(|told| told.trim_start_matches('+'));
-    if told_phone.is_some_and(|told| phone != Some(told)) {
+    // Without a currency the number is compared as XOF, the only one that the gateway knows.
+    let told = answer.amount.amount(Currency::Xof)?;
+    if told.is_some_and(|told| told != request.amount) {
+        return Err(mismatch("the answer states another amount than was asked for"));
+    }
+    // The gateway may spell the number in its own way; one that cannot be read says nothing.
+    let told_phone =
+        answer.user_phone.text().and_then(|told| PhoneNumber::parse_in(ivory_coast(), told).ok());
+    if told_phone.is_some_and(|told| request.payer.phone.as_ref() != Some(&told)) {
         return Err(mismatch("the answer states another phone number than was asked for"));
     }
     Ok(Checkout {
@@ -73,13 +75,15 @@ pub(super) fn read_error(reply: &HttpResponse) -> ProviderError {
         return ProviderError::new(kind, format!("status {status} without the gateway's own JSON"));
     };
     let (kind, told) = match status {
-        400 | 422 => (ErrorKind::InvalidRequest, "the gateway finds the request wrong"),
-        401 | 403 => (ErrorKind::Authentication, "the gateway does not accept the credentials"),
+        400 => (ErrorKind::InvalidRequest, "the gateway finds the request wrong"),
+        401 => (ErrorKind::Authentication, "the gateway does not accept the credentials"),
         404 => (ErrorKind::Unsupported, "the gateway knows no such call; checkouts may have been retired"),
-        409 => {
-            return ProviderError::new(ErrorKind::DuplicateOrder, "the gateway knows this idempotency key");
-        }
         429 => (ErrorKind::RateLimited, "the gateway asks to slow down: 100 calls a minute, 1000 an hour"),
+        // Undocumented; elsewhere these are the answers to a key that was used with another body.
+        409 | 422 => {
+            let told = "the gateway may know this idempotency key with another body";
+            return ProviderError::new(ErrorKind::DuplicateOrder, told).with_gateway_code(status.to_string());
+        }
         500.. => {
             return ProviderError::new(
                 ErrorKind::Unavailable,
@@ -89,14 +93,19 @@ pub(super) fn read_error(reply: &HttpResponse) -> ProviderError {
         _ => return ProviderError::new(ErrorKind::Malformed, format!("status {status} is not documented")),
     };
     // The gateway's words may repeat what was sent, phone numbers included, so only its status is passed on.
-    let error = ProviderError::rejected(kind, told).with_gateway_code(status.to_string());
-    let speaks = answer.error.text().or(answer.message.text()).is_some();
-    let error =
-        if speaks { error } else { ProviderError::new(kind, told).with_gateway_code(status.to_string()) };
+    let error = match answer.error.text() {
+        Some(_) => ProviderError::rejected(kind, told),
+        None => ProviderError::new(kind, told),
+    };
+    let error = error.with_gateway_code(status.to_string());
     match reply.header("retry-after").and_then(|seconds| seconds.parse().ok()) {
         Some(seconds) => error.with_retry_after(std::time::Duration::from_secs(seconds)),
         None => error,
     }
+}
+
+fn ivory_coast() -> Country {
+    Country::parse("CI").expect("CI is two capital letters")
 }
 
 fn mismatch(told: &'static str) -> ProviderError {

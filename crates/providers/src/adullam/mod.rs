@@ -9,10 +9,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{
     Balance, BaseUrl, Callback, CallbackError, Capabilities, Currency, Customer, Directory, ErrorKind,
-    Exchange, GatewayRef, HttpRequest, Money, Operation, OrderId, OrderRef, Outcome, PaymentProvider,
+    Exchange, Fault, GatewayRef, HttpRequest, Money, Operation, OrderId, OrderRef, Outcome, PaymentProvider,
     PaymentRequest, PayoutRequest, PhoneNumber, Problems, ProviderError, ProviderId, RawCallback, Receipt,
     Repeats, Status, UnixTime,
 };
@@ -89,8 +90,8 @@ struct Shared {
     tokens: Arc<TokenCache>,
 }
 
-/// A checkout session to create.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A checkout session to create. `Debug` hides the description.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutRequest {
     /// Our id, from which the idempotency key is derived.
@@ -139,27 +140,8 @@ pub struct Checkout {
     pub expires_at: Option<UnixTime>,
     /// When it was completed.
     pub completed_at: Option<UnixTime>,
-    /// Whether the gateway says that the session existed already.
+    /// Whether the session existed already, which is inferred from status 200 instead of 201.
     pub replayed: bool,
-}
-
-impl fmt::Debug for Checkout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Checkout")
-            .field("order", &self.order)
-            .field("id", &self.id)
-            .field("status", &self.status)
-            .field("raw_status", &self.raw_status)
-            .field("amount", &self.amount)
-            .field("fee", &self.fee)
-            .field("payment_id", &self.payment_id)
-            .field("failure", &self.failure.as_ref().map(|_| ".."))
-            .field("created_at", &self.created_at)
-            .field("expires_at", &self.expires_at)
-            .field("completed_at", &self.completed_at)
-            .field("replayed", &self.replayed)
-            .finish()
-    }
 }
 
 impl Adullam {
@@ -187,6 +169,11 @@ impl Adullam {
     }
 
     /// Creates a session, or reads an existing one again: the same request sends the same idempotency key.
+    ///
+    /// # Errors
+    /// Faults of the request before anything is sent; a refused login; a refusal with a documented status and the
+    /// gateway's own JSON. Everything else, a status 409 or 422 above all, leaves the outcome unknown: repeat the
+    /// very same request.
     pub fn create_checkout(&self, request: &CheckoutRequest) -> Exchange<Checkout> {
         let mut request = request.clone();
         request.expires_in = request.expires_in.or(self.shared.config.expires_in);
@@ -214,8 +201,11 @@ impl Adullam {
                 post
             };
             Exchange::send(shared.sign(post, token.as_deref()), move |reply| {
-                codes::read_checkout(&request, &reply)
-                    .map_err(|error| shared.note_refusal(error, token.as_ref()))
+                let result = codes::read_checkout(&request, &reply);
+                match token {
+                    Some(token) if reply.status == 401 => result.map_err(|error| shared.renew(&token, error)),
+                    _ => result,
+                }
             })
         })
     }
@@ -264,21 +254,15 @@ impl Shared {
         }
     }
 
-    /// A token that is refused in spite of the clock is forgotten, and the refusal becomes one that may be repeated.
-    fn note_refusal(&self, error: ProviderError, token: Option<&Arc<Secret>>) -> ProviderError {
-        match token {
-            Some(token)
-                if error.kind() == ErrorKind::Authentication && error.outcome() == Outcome::Rejected =>
-            {
-                self.tokens.forget(token);
-                ProviderError::rejected(
-                    ErrorKind::LoginExpired,
-                    "the gateway refused the token: repeat to log in again",
-                )
-                .with_gateway_code(error.gateway_code().unwrap_or("401").to_owned())
-            }
-            _ => error,
+    /// Forgets a token that was refused in spite of the clock. A refusal in the gateway's own form becomes one that
+    /// may be repeated, since the next run logs in again.
+    fn renew(&self, token: &Arc<Secret>, error: ProviderError) -> ProviderError {
+        self.tokens.forget(token);
+        if error.outcome() != Outcome::Rejected {
+            return error;
         }
+        let told = "the gateway refused the token: repeat to log in again";
+        ProviderError::rejected(ErrorKind::LoginExpired, told).with_gateway_code("401")
     }
 }
 
@@ -309,6 +293,10 @@ impl PaymentProvider for Adullam {
         checkout.description.clone_from(&request.description);
         let mut problems = Problems::default();
         rules::channel(&mut problems, &request.channel);
+        if request.notify_url.is_some() {
+            // A merchant who waits for a callback that no document promises would wait for ever.
+            problems.add("notify_url", Fault::Unsupported(String::new()));
+        }
         if let Err(more) = rules::checkout(&checkout) {
             problems.extend(more);
         }
@@ -332,6 +320,33 @@ impl PaymentProvider for Adullam {
 
     fn verify(&self, callback: &RawCallback<'_>, _now: UnixTime) -> Result<Callback, CallbackError> {
         callback::verify(callback)
+    }
+}
+
+impl fmt::Debug for CheckoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("payer", &self.payer),
+            ("expires_in", &self.expires_in),
+        ];
+        redact::fields(f, "CheckoutRequest", &shown, &[("description", self.description.is_some())])
+    }
+}
+
+impl fmt::Debug for Checkout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 6] = [
+            ("order", &self.order),
+            ("id", &self.id),
+            ("status", &self.status),
+            ("raw_status", &self.raw_status),
+            ("amount", &self.amount),
+            ("replayed", &self.replayed),
+        ];
+        let held = [("payment_id", self.payment_id.is_some()), ("failure", self.failure.is_some())];
+        redact::fields(f, "Checkout", &shown, &held)
     }
 }
 

@@ -62,12 +62,20 @@ pub(super) fn check_life(problems: &mut Problems, field: &'static str, life: Dur
     }
 }
 
-/// A session is driven by the phone number alone: no card, bank or operator can be chosen.
+/// A session is driven by the phone number alone: no card or bank can be chosen, and an operator only in the sense
+/// that the number is one of its own. The names are those of the gateway's channels.
 pub(super) fn channel(problems: &mut Problems, channel: &Channel) {
     let offered = match channel {
         Channel::Any | Channel::MobileMoney => return,
-        Channel::Operator(operator) if Country::parse("CI").is_ok_and(|ci| operator.country == ci) => return,
-        Channel::Operator(_) => "operators of Côte d'Ivoire",
+        Channel::Operator(operator) => {
+            let here = Country::parse("CI").is_ok_and(|ci| operator.country == ci);
+            let known =
+                ["Orange", "MTN", "Moov", "Wave"].iter().any(|name| operator.name.eq_ignore_ascii_case(name));
+            if here && known {
+                return;
+            }
+            "Orange, MTN, Moov or Wave of CI"
+        }
         _ => "any or mobile_money",
     };
     problems.add("channel", Fault::Unsupported(offered.into()));

@@ -36,12 +36,11 @@ pub(super) struct CheckoutAnswer {
     pub(super) transaction_fee: Scalar,
 }
 
-/// The schema of errors is documented nowhere; `error` was seen in use.
+/// The schema of errors is documented nowhere; this member was seen in use.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ErrorAnswer {
     pub(super) error: Scalar,
-    pub(super) message: Scalar,
 }
 
 #[derive(Serialize)]

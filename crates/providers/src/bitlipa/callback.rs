@@ -11,7 +11,8 @@ use nzimbu_core::{
 };
 
 use super::codes;
-use super::keys::{Keys, Kind, Member, Place};
+use super::keys::{Keys, Member, Place};
+use super::kind::Kind;
 
 /// What happens to a callback that carries a good signature and breaks the schema.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -16,29 +16,9 @@
 //! "Could begin a value" keeps ordinary words from being refused: `Invalid amount` is no `amount`, because no digit
 //! comes after it.
 
-use nzimbu_core::signature::recursive::Value;
 use nzimbu_core::{Fault, Problems};
 
-/// What the value of a member may be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
-    /// A decimal number without sign and exponent, as text or number.
-    Amount,
-    /// Two capital letters.
-    Country,
-    /// Three capital letters.
-    Currency,
-    /// An id or a code: text of a narrow alphabet, an integer, or nothing.
-    Id,
-    /// Any scalar.
-    Line,
-    /// 16 or 17, as text or number.
-    Operation,
-    /// Text of 1 to 128 of the documented alphabet.
-    Order,
-    /// An integer from -1 to 7.
-    Status,
-}
+use super::kind::Kind;
 
 /// Members that a callback may have, by documents and by what was seen in use, and those that the settings add.
 #[derive(Clone, Debug, Default)]
@@ -183,10 +163,8 @@ impl Keys {
             })
         };
         let operation = || {
-            text.strip_prefix(OPERATION.as_bytes()).is_some_and(|rest| {
-                let name = rest.iter().take(MORE).take_while(|byte| is_operation_byte(**byte)).count();
-                Kind::Operation.could_begin(&rest[name..])
-            })
+            text.strip_prefix(OPERATION.as_bytes())
+                .is_some_and(|rest| Kind::Operation.could_begin(&rest[operation_rest(rest)..]))
         };
         let added = || self.added.iter().any(|path| text.starts_with(path.as_bytes()));
         known() || operation() || text.starts_with(LINK.as_bytes()) || added()
@@ -220,59 +198,6 @@ impl Member {
             Self::Operation => Kind::Operation,
             Self::OrderId => Kind::Order,
             Self::Status => Kind::Status,
-        }
-    }
-}
-
-impl Kind {
-    /// The text of a value of this kind, as it stands in the signed text; `None` when it is of another kind. A float
-    /// keeps its spelling, which has no letter that begins a name.
-    #[inline]
-    pub(super) fn text(self, value: Value<'_>) -> Option<&str> {
-        let (text, number) = match value {
-            Value::Text(text) => (text, false),
-            Value::Number(spelling) => (spelling, true),
-            Value::Null | Value::Bool(false) => ("", false),
-            Value::Bool(true) => ("1", false),
-            _ => return None,
-        };
-        let typed = match value {
-            Value::Text(_) => self != Self::Status,
-            Value::Number(_) => !matches!(self, Self::Country | Self::Currency | Self::Order),
-            Value::Null => matches!(self, Self::Id | Self::Line),
-            _ => self == Self::Line,
-        };
-        (typed && self.fits(text, number)).then_some(text)
-    }
-
-    #[inline]
-    fn fits(self, text: &str, number: bool) -> bool {
-        let bytes = text.as_bytes();
-        match self {
-            Self::Amount => is_amount(bytes),
-            Self::Country => bytes.len() == 2 && bytes.iter().all(u8::is_ascii_uppercase),
-            Self::Currency => bytes.len() == 3 && bytes.iter().all(u8::is_ascii_uppercase),
-            Self::Id if number => is_integer(bytes),
-            Self::Id => bytes.len() <= 128 && bytes.iter().all(|byte| is_id_byte(*byte)),
-            Self::Line => true,
-            Self::Operation => matches!(bytes, b"16" | b"17"),
-            Self::Order => (1..=128).contains(&bytes.len()) && bytes.iter().all(|byte| is_order_byte(*byte)),
-            Self::Status => matches!(bytes, b"-1" | [b'0'..=b'7']),
-        }
-    }
-
-    /// Whether a value of this kind could begin here. Everything that [`fits`](Self::fits) does, whatever follows it.
-    #[inline]
-    fn could_begin(self, text: &[u8]) -> bool {
-        match self {
-            Self::Amount | Self::Operation => matches!(text, [b'0'..=b'9', ..]),
-            Self::Country => text.len() >= 2 && text[..2].iter().all(u8::is_ascii_uppercase),
-            Self::Currency => text.len() >= 3 && text[..3].iter().all(u8::is_ascii_uppercase),
-            // An empty one is followed by a name, which begins with a letter, or by nothing.
-            Self::Id => text.first().is_none_or(|byte| is_id_byte(*byte)),
-            Self::Line => true,
-            Self::Order => text.first().is_some_and(|byte| is_order_byte(*byte)),
-            Self::Status => matches!(text, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]),
         }
     }
 }
@@ -321,34 +246,19 @@ fn is_name(name: &str) -> bool {
 
 /// The name of the operation code is not documented, only that it is seen in the callback.
 fn is_operation(name: &str) -> bool {
-    name.strip_prefix(OPERATION).is_some_and(|rest| rest.len() <= MORE && rest.bytes().all(is_operation_byte))
+    name.strip_prefix(OPERATION).is_some_and(|rest| operation_rest(rest.as_bytes()) == rest.len())
 }
 
-fn is_operation_byte(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte == b'_'
-}
-
-#[inline]
-fn is_id_byte(byte: u8) -> bool {
-    CLASSES[usize::from(byte)] & ID != 0
-}
-
-#[inline]
-fn is_order_byte(byte: u8) -> bool {
-    CLASSES[usize::from(byte)] & ORDER != 0
-}
-
-fn is_integer(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
-}
-
-/// At most 14 digits, as many as the signer keeps of a float: two amounts that are not equal never sign alike.
-fn is_amount(text: &[u8]) -> bool {
-    let mut parts = text.split(|byte| *byte == b'.');
-    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    let whole = parts.next().is_some_and(digits);
-    text.len() <= 15 && whole && parts.next().is_none_or(digits) && parts.next().is_none()
+/// How much of a text goes on the first word of the operation code's name: `_code`, `Code` or nothing. A name behind a
+/// value that ends with the word begins with a small letter and is not meant.
+fn operation_rest(text: &[u8]) -> usize {
+    let text = &text[..text.len().min(MORE)];
+    let letters = |good: fn(&u8) -> bool| text.iter().take_while(|byte| good(byte)).count();
+    match text.first() {
+        Some(b'_') => letters(|byte| byte.is_ascii_lowercase() || *byte == b'_'),
+        Some(b'A'..=b'Z') => letters(u8::is_ascii_alphabetic),
+        _ => 0,
+    }
 }
 
 const OPERATION: &str = "operation";
@@ -419,25 +329,6 @@ const PAIRS: [u32; 32] = {
     pairs
 };
 
-const ID: u8 = 1;
-const ORDER: u8 = 2;
-
-/// Which bytes ids and order ids are made of.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        classes[byte as usize] = match byte {
-            b'_' | b':' | b'.' | b'-' => ID | ORDER,
-            b'/' | b'|' | b'+' | b'#' | b'@' => ID,
-            _ if byte.is_ascii_alphanumeric() => ID | ORDER,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    classes
-};
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
@@ -488,14 +379,29 @@ mod tests {
     #[test]
     fn words_are_no_names_and_names_are() {
         let keys = Keys::with(&["fee".into()]).unwrap();
-        for name in
-            ["status2", "status-1", "amount5", "order_idA", "currencyNGN", "result.code", "operation_x16"]
-        {
+        for name in [
+            "status2",
+            "status-1",
+            "amount5",
+            "order_idA",
+            "currencyNGN",
+            "result.code",
+            "operation_x16",
+            "operationX16",
+            "operation17",
+        ] {
             assert!(keys.begins(name.as_bytes()), "{name}");
         }
-        for word in
-            ["status of", "amount", "currency", "operation failed", "order_id=", "Status2", "transaction_id="]
-        {
+        for word in [
+            "status of",
+            "amount",
+            "currency",
+            "operation failed",
+            "operationstatus3",
+            "order_id=",
+            "Status2",
+            "transaction_id=",
+        ] {
             assert!(!keys.begins(word.as_bytes()), "{word}");
         }
         assert!(keys.begins(b"feed"), "a name of the settings may have any value");

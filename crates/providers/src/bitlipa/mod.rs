@@ -10,6 +10,7 @@ mod codes;
 mod hosted_page;
 mod callback;
 mod keys;
+mod kind;
 mod directory;
 
 use std::sync::Arc;

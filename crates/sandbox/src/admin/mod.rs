@@ -35,8 +35,9 @@ pub(crate) async fn serve(hub: Arc<Hub>, listener: TcpListener, mut stopping: wa
 }
 
 fn router(hub: Arc<Hub>, events: events::Events) -> Router {
-    Router::new()
-        .route("/", get(index::index))
+    let pages = crate::dashboard::router(Arc::clone(&hub));
+    let api = Router::new()
+        .route("/index.txt", get(index::index))
         .route("/openapi.json", get(openapi::openapi))
         .route("/api/state", get(views::state))
         .route("/api/payments", get(views::payments))
@@ -59,7 +60,9 @@ fn router(hub: Arc<Hub>, events: events::Events) -> Router {
         .method_not_allowed_fallback(async || {
             problem(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method; see /openapi.json")
         })
-        .layer(middleware::from_fn_with_state((), guard))
+        .layer(middleware::from_fn_with_state((), guard));
+    // Pages have a guard of their own: their forms cannot be JSON.
+    pages.merge(api)
 }
 
 /// Keeps out pages of other sites: by their name in `Host` (a name of theirs that leads here), by `Origin`, and

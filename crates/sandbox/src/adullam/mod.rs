@@ -219,6 +219,7 @@ impl Adullam {
             amount: checkout.order.amount.to_string(),
             currency: "XOF".to_owned(),
             phone: Some(checkout.order.user_phone.clone()),
+            prompted: Some(checkout.order.user_phone.clone()).filter(|_| state == Standing::Open),
             state,
             status: checkout.state.name().to_owned(),
             created: checkout.created,

@@ -331,6 +331,8 @@ impl Bitlipa {
             open if open.is_open() => Standing::Open,
             _ => Standing::Refused,
         };
+        let is_number = |id: &&String| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let phone = Some(&order.customer_id).filter(is_number).cloned();
         OrderView {
             serial,
             gateway: NAME,
@@ -342,7 +344,11 @@ impl Bitlipa {
             gateway_id: order.transaction_id.clone(),
             amount: shapes::decimal(order.amount),
             currency: order.currency.to_owned(),
-            phone: Some(order.customer_id.clone()),
+            phone: phone.clone(),
+            prompted: phone.filter(|_| {
+                let prompts = order.flow == Flow::Prompt && order.operation == Operation::C2b;
+                prompts && state == Standing::Open
+            }),
             state,
             status: order.state.code().to_string(),
             created: order.created,

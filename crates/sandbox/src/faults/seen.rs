@@ -40,7 +40,7 @@ fn operation(place: Place, request: &Request) -> &'static str {
     match (place, request.front) {
         (_, Front::Pages) => "page",
         (Place::Checkout, _) => match path {
-            "/v2/payment" => "create",
+            "/v2/payment" | "/seamless/checkout" => "create",
             "/v2/payment/check" => "check",
             _ => "page",
         },

@@ -74,7 +74,9 @@ pub(super) async fn answer(
         (Some(reply), _) => Some(reply),
     };
     let fault_name = if closed { Some(FaultKind::Refuse) } else { kind }.map(FaultKind::name);
-    hub.record(exchange(&hub, place, request, seen, sent, fault_name));
+    if !request.is_background() {
+        hub.record(exchange(&hub, place, request, seen, sent, fault_name));
+    }
     let Some(reply) = replied else { return Err(Cut) };
     send(&hub, reply, fault.as_ref()).await
 }

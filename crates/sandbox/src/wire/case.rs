@@ -190,7 +190,7 @@ fn leak(reply: &Reply) -> Option<String> {
 
 fn differences<'a>(asked: &'a HttpRequest, seen: &'a Seen) -> impl Iterator<Item = &'static str> + use<'a> {
     let target = asked.url.splitn(4, '/').last().unwrap_or_default();
-    let line = format!("{} /{target} HTTP/1.1", asked.method.as_str());
+    let line = format!("{} /{target} HTTP/1.1", asked.method().as_str());
     let agents = seen.all("user-agent");
     let encodings = seen.all("accept-encoding");
     let length = asked.body.len().to_string();

@@ -26,10 +26,24 @@ impl Answer {
 /// Sends one request; the headers are the caller's, besides host and length.
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let rest = url.strip_prefix("http://").unwrap();
+    let host = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
+    request_as(host, method, url, headers, body)
+}
+
+#[allow(dead_code, reason = "not every test that shares this asks under another name")]
+/// Sends one request to the address of the URL under the name of another host.
+pub(crate) fn request_as(
+    name: &str,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let rest = url.strip_prefix("http://").unwrap();
     let split = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, target) = rest.split_at(split);
     let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
-    let mut text = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    let mut text = format!("{method} {target} HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n");
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }

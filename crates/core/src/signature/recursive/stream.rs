@@ -65,6 +65,26 @@ impl<'f, F: Fields> Stream<'_, 'f, F> {
 }
 
 impl<'a, F: Fields> Stream<'a, '_, F> {
+    /// Remembers a key of the innermost object.
+    #[inline(always)]
+    fn hold(&mut self, key: Piece<'_>) -> Result<(), Halt> {
+        let fingerprint = fingerprint(key.text());
+        let bit = 1 << (fingerprint >> 26);
+        if self.top.seen & bit != 0 && self.holds(fingerprint) {
+            return Err(Halt::Undecidable);
+        }
+        *self.keys.get_mut(self.held).ok_or(Halt::Undecidable)? = fingerprint;
+        self.held += 1;
+        self.top.seen |= bit;
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn holds(&self, fingerprint: u32) -> bool {
+        self.keys[self.top.first_key..self.held].contains(&fingerprint)
+    }
+
     /// Hands the value over that `emit` spells.
     #[inline(always)]
     fn emit(
@@ -92,17 +112,19 @@ impl<'a, F: Fields> Sink<'a> for Stream<'a, '_, F> {
     type Error = Halt;
 
     #[inline(always)]
+    fn member(&mut self, _: Texts<'_>, key: Raw<'a>, text: Raw<'a>) -> Result<(), Halt> {
+        let key = key.piece();
+        self.hold(key)?;
+        if key.text() != SIGNATURE.as_bytes() {
+            self.fields.field(self.path.piece(), key, text.piece());
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
     fn key(&mut self, _: Texts<'_>, key: Raw<'a>) -> Result<(), Halt> {
         self.key = key.piece();
-        let fingerprint = fingerprint(self.key.text());
-        let bit = 1 << (fingerprint >> 26);
-        if self.top.seen & bit != 0 && self.keys[self.top.first_key..self.held].contains(&fingerprint) {
-            return Err(Halt::Undecidable);
-        }
-        *self.keys.get_mut(self.held).ok_or(Halt::Undecidable)? = fingerprint;
-        self.held += 1;
-        self.top.seen |= bit;
-        Ok(())
+        self.hold(self.key)
     }
 
     fn unescaped_key(&mut self, _: Texts<'_>, _: Span) -> Result<(), Halt> {

@@ -176,7 +176,7 @@ fn amount(told: &State) -> Result<Option<Money>, ProviderError> {
     let currency = Currency::parse(code.trim()).map_err(|_| {
         ProviderError::new(ErrorKind::Mismatch, "the answer states a currency in which nothing is collected")
     })?;
-    Ok(told.amount.money(currency))
+    told.amount.amount(currency)
 }
 
 fn phone(told: &State) -> Option<PhoneNumber> {

@@ -330,6 +330,8 @@ impl Checkout {
             State::Refused { .. } => (Standing::Refused, "REFUSED"),
         };
         let order = &payment.order;
+        let number = |payer: &Payer| format!("{}{}", payer.prefix, payer.phone);
+        let prompted = payment.payer.as_ref().filter(|payer| !payer.phone.is_empty()).map(number);
         OrderView {
             serial,
             gateway: NAME,
@@ -338,7 +340,8 @@ impl Checkout {
             gateway_id: payment.token.clone(),
             amount: order.amount.to_string(),
             currency: order.currency.to_owned(),
-            phone: order.phone.clone(),
+            phone: prompted.clone().or_else(|| order.phone.clone()),
+            prompted: prompted.filter(|_| state == Standing::Open),
             state,
             status: status.to_owned(),
             created: payment.created,

@@ -281,6 +281,7 @@ impl Transfer {
             amount: payout.amount.to_string(),
             currency: payout.country.currency.to_owned(),
             phone: Some(full_number(payout.country, &payout.phone)),
+            prompted: None,
             state,
             status: shapes::treatment_status(payout).to_owned(),
             created: payout.created,

@@ -94,6 +94,12 @@ impl<'a> Sink<'a> for Builder {
     type Error = Malformed;
 
     #[inline(always)]
+    fn member(&mut self, texts: Texts<'_>, key: Raw<'a>, text: Raw<'a>) -> Result<(), Malformed> {
+        self.key(texts, key)?;
+        self.text(text)
+    }
+
+    #[inline(always)]
     fn key(&mut self, texts: Texts<'_>, key: Raw<'a>) -> Result<(), Malformed> {
         self.begin(texts, key.piece().text(), key.span())
     }
