@@ -34,6 +34,7 @@ async fn answer(State(hub): State<Arc<Hub>>, request: HttpRequest) -> Response {
     };
     let headers = parts.headers.iter();
     let request = Request {
+        caller: std::net::Ipv4Addr::LOCALHOST.into(),
         front: Front::Pages,
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),

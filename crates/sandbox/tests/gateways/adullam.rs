@@ -151,23 +151,23 @@ fn the_generic_half_of_the_page_is_not_the_api() {
     assert_eq!(get(&format!("{}/cs_ci_1", counter.url())).status, 404);
 }
 
-struct Counter {
-    sandbox: Sandbox,
+pub(crate) struct Counter {
+    pub(crate) sandbox: Sandbox,
 }
 
 impl Counter {
-    fn manual() -> Counter {
+    pub(crate) fn manual() -> Counter {
         let mut settings = Settings::default();
         settings.auto = None;
         settings.callback_pause = Duration::from_millis(5);
         Counter { sandbox: Sandbox::start_blocking(settings).unwrap() }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}/v1/checkouts", self.sandbox.endpoints().adullam.base_url)
     }
 
-    fn create(&self, key: &str, change: &Value) -> Answer {
+    pub(crate) fn create(&self, key: &str, change: &Value) -> Answer {
         // The documents' sample.
         let mut body = json!({"amount": 5000, "currency": "XOF", "user_phone": "+22507987654"});
         for (name, value) in change.as_object().unwrap() {
@@ -176,7 +176,7 @@ impl Counter {
         self.post(key, &body)
     }
 
-    fn post(&self, key: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, key: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {}", self.sandbox.endpoints().adullam.token);
         let headers = [
             ("authorization", bearer.as_str()),

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use nzimbu_sandbox::{Decision, Sandbox, Settings};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, fill_form, get, post_json, request, until};
+use crate::client::{Answer, fill_form, get, post_json, until};
 use crate::merchant::{Merchant, Received};
 
 #[test]
@@ -165,15 +165,14 @@ fn requests_of_the_wrong_shape_are_no_orders() {
         ("order_id", text("a b")),
         ("order_id", text("é")),
         ("order_id", text(&"x".repeat(129))),
-        ("order_id", Part::Number(7)),
-        ("amount", Part::Number(100)),
+        ("amount", Part::Number(0)),
         ("amount", text("100.0")),
         ("amount", text("100.000")),
         ("amount", text("0.00")),
         ("amount", text("-1.00")),
         ("currency", text("EUR")),
         ("country", text("KEN")),
-        ("provider_id", text("199")),
+        ("provider_id", text("mpesa")),
         ("callback_url", text("file:///etc/passwd")),
         ("customer_id", text("")),
         ("extra", text("none")),
@@ -191,8 +190,6 @@ fn requests_of_the_wrong_shape_are_no_orders() {
     for body in ["", "{", "[]", "{\"a\":1,\"a\":2}"] {
         assert_eq!(post_json(&till.url("status"), body).status, 400, "{body:?}");
     }
-    let plain = request("POST", &till.url("status"), &[("content-type", "text/plain")], "{}");
-    assert_eq!(plain.status, 415);
     assert_eq!(get(&till.url("status")).status, 405);
     assert_eq!(post_json(&till.url("balance"), "{}").status, 404);
 }
@@ -330,28 +327,35 @@ fn banks_are_listed() {
     assert_eq!(ask(199)["banks"], json!([]));
 }
 
-struct Till {
-    sandbox: Sandbox,
-    merchant: Merchant,
+pub(crate) struct Till {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) merchant: Merchant,
 }
 
 impl Till {
-    fn new(settings: Settings) -> Till {
+    pub(crate) fn new(settings: Settings) -> Till {
         Till { sandbox: Sandbox::start_blocking(settings).unwrap(), merchant: Merchant::start() }
     }
 
-    fn manual() -> Till {
+    pub(crate) fn manual() -> Till {
         let mut settings = Settings::default();
         settings.auto = None;
         Till::new(settings)
     }
 
-    fn url(&self, call: &str) -> String {
+    pub(crate) fn url(&self, call: &str) -> String {
         let bitlipa = &self.sandbox.endpoints().bitlipa;
         format!("{}/{}/{call}", bitlipa.base_url, bitlipa.public_id)
     }
 
-    fn order(&self, id: &str, amount: &str, currency: &str, provider: i64, extra: &[(&str, &str)]) -> Body {
+    pub(crate) fn order(
+        &self,
+        id: &str,
+        amount: &str,
+        currency: &str,
+        provider: i64,
+        extra: &[(&str, &str)],
+    ) -> Body {
         let mut body = self.question(id);
         body.set("customer_id", Part::Text("254700000001".to_owned()));
         body.set("amount", Part::Text(amount.to_owned()));
@@ -363,20 +367,20 @@ impl Till {
         body
     }
 
-    fn question(&self, id: &str) -> Body {
+    pub(crate) fn question(&self, id: &str) -> Body {
         let mut body = Body(vec![]);
         body.set("merchant_id", Part::Text(self.sandbox.endpoints().bitlipa.merchant_id.clone()));
         body.set("order_id", Part::Text(id.to_owned()));
         body
     }
 
-    fn call(&self, call: &str, body: &Body) -> Answer {
+    pub(crate) fn call(&self, call: &str, body: &Body) -> Answer {
         post_json(&self.url(call), &body.signed(&self.sandbox.endpoints().bitlipa.secret))
     }
 
     /// The documented members in their order, signed by hand.
     #[track_caller]
-    fn assert_genuine(&self, post: &Received, order_id: &str, status: i64) {
+    pub(crate) fn assert_genuine(&self, post: &Received, order_id: &str, status: i64) {
         assert_eq!(post.header("content-type"), Some("application/json"));
         let body: Value = serde_json::from_str(&post.body).unwrap();
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
@@ -413,24 +417,24 @@ impl Till {
 
 /// A body that knows its JSON and its signed text, members in order.
 #[derive(Clone)]
-struct Body(Vec<(String, Part)>);
+pub(crate) struct Body(pub(crate) Vec<(String, Part)>);
 
 #[derive(Clone)]
-enum Part {
+pub(crate) enum Part {
     Text(String),
     Number(i64),
     Object(Vec<(String, String)>),
 }
 
 impl Body {
-    fn set(&mut self, name: &str, part: Part) {
+    pub(crate) fn set(&mut self, name: &str, part: Part) {
         match self.0.iter_mut().find(|(key, _)| key == name) {
             Some(member) => member.1 = part,
             None => self.0.push((name.to_owned(), part)),
         }
     }
 
-    fn signed(&self, secret: &str) -> String {
+    pub(crate) fn signed(&self, secret: &str) -> String {
         let (mut json, mut text) = (Vec::new(), String::new());
         for (name, part) in &self.0 {
             match part {

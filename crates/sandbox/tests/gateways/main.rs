@@ -6,8 +6,15 @@ mod client;
 mod merchant;
 
 mod adullam;
+mod adullam_tokens;
 mod bitlipa;
+mod bitlipa_states;
 mod checkout;
+mod checkout_codes;
 mod hosted_page;
+mod http;
+mod programs;
 mod running;
+mod samples;
 mod transfer;
+mod transfer_codes;
