@@ -9,19 +9,31 @@ pub(crate) fn all() -> Chore {
     check()
 }
 
-/// Counts the instructions of what the bench `instructions` offers: name, floor and limit in hundredths of the floor.
+/// The benches that offer work to count: `--list-counted` prints name, floor and limit in hundredths of the floor,
+/// `--count NAME N` does the work N times.
+const COUNTED: [&str; 2] = ["signature", "instructions"];
+
+/// Counts the instructions of what these benches offer.
 pub(crate) fn check() -> Chore {
     if !exists("valgrind") {
         println!("NOT CHECKED: instruction counts, because valgrind is not installed");
         return Ok(());
     }
-    let bench = built()?;
     let mut over = Vec::new();
-    for row in output(Command::new(&bench).arg("--list-counted"))?.lines() {
+    for bench in COUNTED {
+        over.extend(count(&built(bench)?)?);
+    }
+    if over.is_empty() { Ok(()) } else { Err(format!("too many instructions: {}", over.join(", "))) }
+}
+
+/// The works of a bench that take too many.
+fn count(bench: &str) -> Result<Vec<String>, String> {
+    let mut over = Vec::new();
+    for row in output(Command::new(bench).arg("--list-counted"))?.lines() {
         let [name, floor, limit] = row.split('\t').collect::<Vec<_>>()[..] else {
             return Err(format!("not name, floor and limit: {row}"));
         };
-        let (work, floor) = (per_call(&bench, name)?, per_call(&bench, floor)?);
+        let (work, floor) = (per_call(bench, name)?, per_call(bench, floor)?);
         let limit: u64 = limit.parse().map_err(|error| format!("{name}: limit in hundredths: {error}"))?;
         let ratio = work * 100 / floor.max(1);
         let verdict = if ratio <= limit { "holds" } else { "OVER" };
@@ -35,7 +47,7 @@ pub(crate) fn check() -> Chore {
             over.push(name.to_owned());
         }
     }
-    if over.is_empty() { Ok(()) } else { Err(format!("too many instructions: {}", over.join(", "))) }
+    Ok(over)
 }
 
 /// The instructions of one call: the difference between 150 and 50 calls, so that neither the start nor the first
@@ -53,11 +65,11 @@ fn per_call(bench: &str, name: &str) -> Result<u64, String> {
     Ok(count("150")?.saturating_sub(count("50")?) / 100)
 }
 
-fn built() -> Result<String, String> {
-    let words = ["bench", "--package", "nzimbu-tests", "--bench", "instructions", "--no-run"];
+fn built(bench: &str) -> Result<String, String> {
+    let words = ["bench", "--package", "nzimbu-tests", "--bench", bench, "--no-run"];
     let told = output(cargo(&words).args(["--message-format", "json"]))?;
     let messages = told.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let mut built = messages.filter(|message| message["target"]["name"] == "instructions");
+    let mut built = messages.filter(|message| message["target"]["name"] == bench);
     let path = built.find_map(|message| message["executable"].as_str().map(str::to_owned));
-    path.ok_or_else(|| "cargo built no bench of the name instructions".to_owned())
+    path.ok_or_else(|| format!("cargo built no bench of the name {bench}"))
 }
