@@ -46,8 +46,6 @@ async fn answer(State(hub): State<Arc<Hub>>, request: HttpRequest) -> Response {
             .collect(),
         body: body.to_vec(),
         operator: Operator::Up,
-        // The admin host answers on this machine alone, whoever asks.
-        caller: std::net::Ipv4Addr::LOCALHOST.into(),
     };
     if request.path == "/"
         && request.method != "POST"
