@@ -133,7 +133,7 @@ impl Config {
     }
 
     pub(super) fn verifier(&self) -> Result<CallbackVerifier, Problems> {
-        CallbackVerifier::new(&self.secrets)
+        CallbackVerifier::of_checked(&self.secrets)
             .for_merchant(&self.merchant_id)
             .with_schema(self.callback_schema)
             .allowing(&self.callback_keys)
