@@ -733,17 +733,46 @@ fn nothing_secret_or_personal_is_printed() {
     request.payer.phone = Some(phone("+254700000001"));
     request.payer.name = Some("Wanjiku".into());
     request.payer.email = Some("w@example.com".into());
-    let bitlipa = bitlipa();
+    request.customer_id = Some("ACCOUNT-4711".into());
+    request.notify_url = Some("https://shop.example/hidden-1".into());
+    let mut payout = B2cRequest::new(order("A"), money("100", Currency::Kes), 199);
+    payout.recipient = request.payer.clone();
+    payout.customer_id = Some("ACCOUNT-4712".into());
+    payout.bank_code = Some("BANK-4713".into());
+    payout.notify_url = Some("https://shop.example/hidden-2".into());
+    let mut page = HostedPageRequest::new(order("A"), 5008);
+    page.payer = request.payer.clone();
+    page.customer_id = Some("ACCOUNT-4714".into());
+    page.name = Some("WANJIKU".into());
+    page.email = Some("W@EXAMPLE.COM".into());
+    page.notify_url = Some("https://shop.example/hidden-3".into());
+    let mut config = config();
+    config.notify_url = Some("https://shop.example/hidden-4".into());
+    let requests = format!("{config:?} {payout:?} {page:?}");
+    for named in ["notify_url: ..", "customer_id: ..", "bank_code: ..", "name: ..", "email: .."] {
+        assert!(requests.contains(named), "{named} in {requests}");
+    }
+    let bitlipa = Bitlipa::new(config).unwrap();
     let answer = r#"{"status":1,"result":{"code":0,"message":"sent to 254700000001"},"extra":{"account_number":"4000000000","bank_name":"B","customer_message":"Dear Wanjiku"}}"#;
     let transaction = run(bitlipa.payment_c2b(&request), answer).unwrap();
     let outcome = B2cOutcome::Accepted(transaction.clone());
     let shown = format!(
-        "{bitlipa:?} {request:?} {:?} {transaction:?} {:?} {outcome:?} {:?}",
+        "{requests} {bitlipa:?} {request:?} {:?} {transaction:?} {:?} {outcome:?} {:?}",
         bitlipa.payment_c2b(&request),
         transaction.extra,
         transaction.result,
     );
-    for hidden in [&SECRET[..16], "700000001", "Wanjiku", "w@example", "4000000000"] {
+    for hidden in [
+        &SECRET[..16],
+        "700000001",
+        "Wanjiku",
+        "w@example",
+        "4000000000",
+        "471",
+        "WANJIKU",
+        "W@EXAMPLE",
+        "hidden",
+    ] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }

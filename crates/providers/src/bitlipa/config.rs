@@ -1,13 +1,17 @@
 //! The settings of a Bitlipa account.
 
+use std::fmt;
+
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{BaseUrl, Directory, Entry, Fault, Problems};
 
 use super::{CallbackVerifier, Schema, directory, rules};
 use crate::{Limits, check};
 
-/// Settings of [`Bitlipa`](super::Bitlipa).
-#[derive(Clone, Debug)]
+/// Settings of [`Bitlipa`](super::Bitlipa). `Debug` shows neither secrets nor the address of callbacks, which nobody
+/// should be able to guess.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// Where the API lives. No document gives the address; Bitlipa tells it with the credentials.
@@ -153,5 +157,28 @@ impl Config {
             hosts.push(self.base_url.host().to_ascii_lowercase());
         }
         hosts
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 15] = [
+            ("base_url", &self.base_url),
+            ("public_id", &self.public_id),
+            ("merchant_id", &self.merchant_id),
+            ("secrets", &self.secrets),
+            ("hosted_page_secret", &self.hosted_page_secret),
+            ("banks_path", &self.banks_path),
+            ("hosted_page", &self.hosted_page),
+            ("redirect_hosts", &self.redirect_hosts),
+            ("limits", &self.limits),
+            ("phone_rules", &self.phone_rules),
+            ("field_rules", &self.field_rules),
+            ("directory", &self.directory),
+            ("picks", &self.picks),
+            ("callback_schema", &self.callback_schema),
+            ("callback_keys", &self.callback_keys),
+        ];
+        redact::fields(f, "Config", &shown, &[("notify_url", self.notify_url.is_some())])
     }
 }
