@@ -411,11 +411,41 @@ fn a_status_decides_where_the_result_does_not() {
     let answer = format!(r#"{{"order_id":"{ORDER}","status":3,"result":{{"code":77,"message":"m"}}}}"#);
     let receipt = Receipt::from(status(&answer).unwrap());
     assert_eq!((receipt.status, receipt.failure.as_deref()), (Status::Failed, Some("m")));
-    assert_eq!(status(r#"{"status":2}"#).unwrap().order.as_str(), ORDER, "without an echo the id is ours");
+    assert_eq!(status(r#"{"status":1}"#).unwrap().order.as_str(), ORDER, "without an echo the id is ours");
     assert_eq!(status(r#"{"result":{"code":10201}}"#).unwrap_err().kind(), ErrorKind::Authentication);
     let error = status(r#"{"result":{"code":77}}"#).unwrap_err();
     assert_eq!((error.kind(), error.gateway_code()), (ErrorKind::Unavailable, Some("77")));
     assert_eq!(status(r#"{"result":{"code":0}}"#).unwrap_err().kind(), ErrorKind::Malformed);
+}
+
+/// Every sample names the order and a result code.
+#[test]
+fn an_end_is_believed_of_the_order_that_it_names() {
+    for state in [2, 3, 4] {
+        for rest in [
+            r#""result":{"code":0}"#.to_owned(),
+            r#""order_id":"","result":{"code":0}"#.to_owned(),
+            r#""order_id":null,"result":{"code":"0"}"#.to_owned(),
+            format!(r#""order_id":"{ORDER}""#),
+            format!(r#""order_id":"{ORDER}","result":[]"#),
+            format!(r#""order_id":"{ORDER}","result":{{"message":"OK"}}"#),
+            format!(r#""order_id":"{ORDER}","result":{{"code":""}}"#),
+            format!(r#""order_id":"{ORDER}","result":{{"code":"OK"}}"#),
+        ] {
+            let answer = format!(r#"{{"status":{state},{rest}}}"#);
+            assert_eq!(status(&answer).unwrap_err().kind(), ErrorKind::Malformed, "{answer}");
+            for error in [collect(&answer).unwrap_err(), pay_out(&answer).map(|_| ()).unwrap_err()] {
+                assert_eq!(
+                    (error.outcome(), error.advice()),
+                    (Outcome::Unknown, Advice::AskStatus),
+                    "{answer}"
+                );
+            }
+        }
+        let whole = format!(r#"{{"order_id":"{ORDER}","status":{state},"result":{{"code":"0"}}}}"#);
+        assert!(status(&whole).unwrap().status.is_final());
+        assert!(collect(&whole).unwrap().status.is_final());
+    }
 }
 
 #[test]
@@ -444,25 +474,27 @@ fn answers_about_something_else_are_mismatches() {
     let rows = [
         r#"{"order_id":"OTHER","status":2,"result":{"code":0}}"#,
         r#"{"order_id":"OTHER","result":{"code":10201}}"#,
-        r#"{"status":2,"result":{"code":0},"amount":"100.01"}"#,
-        r#"{"status":2,"result":{"code":0},"amount":100,"currency":"KES"}"#,
-        r#"{"status":2,"result":{"code":0},"currency":"EUR"}"#,
+        r#"{"status":1,"result":{"code":0},"amount":"100.01"}"#,
+        r#"{"status":1,"result":{"code":0},"amount":100,"currency":"KES"}"#,
+        r#"{"status":1,"result":{"code":0},"currency":"EUR"}"#,
     ];
     for answer in rows {
         let error = collect(answer).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Mismatch, Outcome::Unknown), "{answer}");
     }
-    let stated = r#"{"status":2,"result":{"code":0},"amount":100.0,"currency":"CDF"}"#;
+    let stated = r#"{"status":1,"result":{"code":0},"amount":100.0,"currency":"CDF"}"#;
     assert_eq!(collect(stated).unwrap().amount, Some(money("100", Currency::Cdf)));
     assert_eq!(status(stated).unwrap().amount, Some(money("100", Currency::Cdf)));
-    let unreadable = r#"{"status":2,"result":{"code":0},"amount":"a hundred","currency":"CDF"}"#;
+    let unreadable = r#"{"status":1,"result":{"code":0},"amount":"a hundred","currency":"CDF"}"#;
     assert_eq!(collect(unreadable).unwrap_err().kind(), ErrorKind::Malformed);
 }
 
 #[test]
 fn the_page_for_a_one_time_password_comes_with_the_status() {
     let answer = |status: u8, link: &str| {
-        format!(r#"{{"status":{status},"result":{{"code":0}},"extra":{{"customer_redirect":"{link}"}}}}"#)
+        format!(
+            r#"{{"order_id":"{ORDER}","status":{status},"result":{{"code":0}},"extra":{{"customer_redirect":"{link}"}}}}"#
+        )
     };
     for good in ["https://otp.bitlipa.net/x?y=1", "https://hpp.bitlipa.net/"] {
         let action = status(&answer(1, good)).unwrap().next_action();
@@ -485,7 +517,7 @@ fn the_page_for_a_one_time_password_comes_with_the_status() {
     let mut config = config();
     config.redirect_hosts = vec!["otp.operator.example".into()];
     let bitlipa = Bitlipa::new(config).unwrap();
-    let exchange = bitlipa.status(&order("A").into());
+    let exchange = bitlipa.status(&order(ORDER).into());
     assert!(run(exchange, &answer(1, "https://otp.operator.example/1")).is_ok());
     let empty =
         r#"{"status":1,"result":{"code":0},"extra":{"customer_redirect":"","customer_message":"dial"}}"#;

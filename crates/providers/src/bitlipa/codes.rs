@@ -148,6 +148,11 @@ fn refused_or_not(code: &str) -> ProviderError {
 fn transaction(expected: Expected<'_>, answer: TransactionAnswer) -> Result<Transaction, ProviderError> {
     let raw_status = answer.status.as_str();
     let status = status(raw_status);
+    if status.is_final() && !is_whole(&answer) {
+        return Err(malformed(
+            "the answer states an end without an order_id and a result code that go with it",
+        ));
+    }
     let extra = &answer.extra.0;
     let customer_redirect = match extra.customer_redirect.text().filter(|_| !status.is_final()) {
         None => None,
@@ -181,6 +186,13 @@ fn transaction(expected: Expected<'_>, answer: TransactionAnswer) -> Result<Tran
         provider_result: result(&answer.provider_result.0),
         order: expected.order,
     })
+}
+
+/// Whether the members are there that every answer has ("payment_c2b", "payment_b2c", "status"). An end releases goods or
+/// a second payout, so it is believed of the order that it names and of no other; `read` has compared the name.
+fn is_whole(answer: &TransactionAnswer) -> bool {
+    let code = answer.result.0.code.text();
+    answer.order_id.text().is_some() && code.is_some_and(|code| code.parse::<i64>().is_ok())
 }
 
 fn result(answer: &ResultAnswer) -> ResultCode {
