@@ -217,6 +217,23 @@ fn a_status_query_is_the_sample_signed() {
 }
 
 #[test]
+fn a_status_is_asked_only_of_names_that_are_safe_to_sign() {
+    let asked = |name: &str| bitlipa().status(&OrderName::parse(name).unwrap());
+    for name in ["Astatus2", "status-1", "xstatus0y", "A/B", "A\"B", "A+B", "A|B"] {
+        let exchange = asked(name);
+        assert_eq!(faults(&exchange), [("order", "format")], "{name}");
+        let script = Script::new([]);
+        assert_eq!(script.run(exchange).unwrap_err().outcome(), Outcome::NotSent);
+        assert!(script.requests().is_empty(), "{name} was sent");
+    }
+    let both = asked("status2/");
+    assert_eq!(faults(&both), [("order", "format"), ("order", "format")]);
+    for name in ["a_b:c.d-e", "status", "statusA2", &"A".repeat(128)] {
+        assert_eq!(faults(&asked(name)), [], "{name}");
+    }
+}
+
+#[test]
 fn banks_need_the_path_that_the_page_lost() {
     let error = Script::new([]).run(bitlipa().banks(5008)).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotSent));

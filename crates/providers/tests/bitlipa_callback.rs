@@ -380,6 +380,13 @@ fn leniency_makes_hints_and_never_proofs() {
     assert_eq!(check(&signed(&SEEN.replace("m1", "m2"))).unwrap_err(), CallbackError::WrongMerchant);
     assert_eq!(check(&with_signature(odd, &"0".repeat(128))).unwrap_err(), CallbackError::BadSignature);
     assert!(matches!(check(&signed(r#"{"status":2}"#)), Err(CallbackError::Malformed(_))));
+    for name in ["Astatus2", "A/B", "status-1"] {
+        let body = format!(r#"{{"order_id":"{name}","status":2,"surprise":1}}"#);
+        assert!(
+            matches!(check(&signed(&body)), Err(CallbackError::Malformed(_))),
+            "no question about {name}"
+        );
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use nzimbu_core::{
 use super::codes;
 use super::keys::{Keys, Member, Place};
 use super::kind::Kind;
+use super::rules;
 
 /// What happens to a callback that carries a good signature and breaks the schema.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -140,13 +141,14 @@ impl CallbackVerifier {
         }
     }
 
-    /// In the lenient mode an order that is named at all is worth a question.
+    /// In the lenient mode an order that can be asked about is worth a question.
     fn hint(&self, document: &Document<'_>, error: CallbackError) -> Result<Callback, CallbackError> {
         if self.schema == Schema::Strict || error == CallbackError::WrongMerchant {
             return Err(error);
         }
         let order = document.get("order_id").and_then(|value| Kind::Order.text(value));
-        match order.and_then(|order| OrderName::parse(order).ok()) {
+        let order = order.and_then(|order| OrderName::parse(order).ok());
+        match order.filter(|order| rules::order(order).is_ok()) {
             Some(order) => Ok(Callback::Hint(OrderRef::new(Operation::Payment, order))),
             None => Err(error),
         }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use nzimbu_core::{
-    Country, Currency, Customer, Document, DocumentKind, Entry, Fault, Flow, Money, Operation, PhoneNumber,
-    PhoneShape, Problems,
+    Country, Currency, Customer, Document, DocumentKind, Entry, Fault, Flow, Money, Operation, OrderName,
+    PhoneNumber, PhoneShape, Problems,
 };
 
 use super::wire::ExtraBody;
@@ -221,6 +221,18 @@ pub(super) fn clean(problems: &mut Problems, field: &'static str, text: &str) {
             Fault::wrong("free of the word status followed by a number: write it in another way"),
         );
     }
+}
+
+/// The name of an order, as it is signed when its status is asked for. Our own ids are narrower; this is about names that
+/// came from elsewhere.
+pub(super) fn order(name: &OrderName) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    let documented = |byte: u8| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte);
+    if !name.as_str().bytes().all(documented) {
+        problems.add("order", Fault::wrong("made of letters, digits, _, :, . and -"));
+    }
+    clean(&mut problems, "order", name.as_str());
+    problems.into_result()
 }
 
 fn spells_status(text: &str) -> bool {
