@@ -516,6 +516,7 @@ fn the_page_for_a_one_time_password_comes_with_the_status() {
     for good in ["https://otp.bitlipa.net/x?y=1", "https://hpp.bitlipa.net/"] {
         let action = status(&answer(1, good)).unwrap().next_action();
         assert!(matches!(action, NextAction::Redirect(page) if page.as_str() == good), "{good}");
+        assert!(!status(&answer(1, good)).unwrap().extra.untrusted_redirect);
     }
     for bad in [
         "http://otp.bitlipa.net/",
@@ -523,13 +524,23 @@ fn the_page_for_a_one_time_password_comes_with_the_status() {
         "https://evil.example/",
         "javascript:x",
     ] {
-        let error = status(&answer(1, bad)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UntrustedUrl, "{bad}");
-        assert!(!format!("{error} {error:?}").contains("evil"));
-        let error = run(bitlipa().payment_c2b(&simulated_c2b()), &answer(1, bad)).unwrap_err();
-        assert_eq!(error.outcome(), Outcome::Unknown, "{bad}");
+        // The link is lost, and the state of the money is not.
+        let with_words =
+            answer(1, bad).replace(r#""extra":{"#, r#""extra":{"customer_message":"open the page","#);
+        for transaction in [
+            status(&answer(1, bad)).unwrap(),
+            collect(&answer(1, bad)).unwrap(),
+            status(&with_words).unwrap(),
+        ] {
+            assert_eq!((transaction.status, transaction.next_action()), (Status::Pending, NextAction::None));
+            assert_eq!(transaction.extra.customer_redirect, None, "{bad}");
+            assert!(transaction.extra.untrusted_redirect, "{bad}");
+            let shown = format!("{transaction:?}");
+            assert!(shown.contains("untrusted_redirect") && !shown.contains("evil"), "{shown}");
+        }
         // What is over leads nowhere, so the link is not looked at.
-        assert_eq!(status(&answer(2, bad)).unwrap().extra.customer_redirect, None);
+        let over = status(&answer(2, bad)).unwrap().extra;
+        assert_eq!((over.customer_redirect, over.untrusted_redirect), (None, false));
     }
     let mut config = config();
     config.redirect_hosts = vec!["otp.operator.example".into()];

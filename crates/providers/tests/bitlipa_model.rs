@@ -291,6 +291,23 @@ fn the_page_of_a_redirect_flow_is_waited_for() {
 }
 
 #[test]
+fn a_page_elsewhere_does_not_end_the_waiting() {
+    let answer = |host: &str| {
+        format!(
+            r#"{{"order_id":"INV-7","status":1,"result":{{"code":0}},"extra":{{"customer_redirect":"https://{host}/7"}}}}"#
+        )
+    };
+    let over = r#"{"order_id":"INV-7","status":2,"result":{"code":0}}"#;
+    let script = Script::bodies([answer("evil.example").as_str(), answer("evil.example").as_str(), over]);
+    let provider: nzimbu_core::SharedProvider = std::sync::Arc::new(bitlipa());
+    let delays = [std::time::Duration::from_secs(2); 5];
+    let exchange =
+        until_next_action(provider, OrderRef::new(Operation::Payment, order()), delays.into_iter());
+    assert_eq!(script.run(exchange).unwrap().unwrap().status, Status::Succeeded);
+    assert_eq!(script.requests().len(), 3);
+}
+
+#[test]
 fn capabilities_are_those_of_the_documents() {
     let bitlipa = bitlipa();
     for operation in [Operation::Payment, Operation::Payout] {
