@@ -6,9 +6,9 @@
 use nzimbu_core::secret::Secret;
 use nzimbu_core::testing::Script;
 use nzimbu_core::{
-    Advice, BaseUrl, Country, Currency, Document, DocumentKind, Effect, ErrorKind, Exchange, Fault,
-    HttpResponse, Method, Money, NextAction, OrderId, OrderName, Outcome, PhoneNumber, PhoneShape,
-    ProviderError, Receipt, Status, TransportExt,
+    Advice, BaseUrl, Country, Currency, Document, DocumentKind, Effect, Entry, ErrorKind, Exchange, Fault,
+    Flow, HttpResponse, Method, Money, NextAction, Operation, OrderId, OrderName, Outcome, PhoneNumber,
+    PhoneShape, ProviderError, Receipt, Status, TransportExt,
 };
 use nzimbu_providers::Limits;
 use nzimbu_providers::bitlipa::{
@@ -203,6 +203,21 @@ fn ids_that_the_directory_does_not_know_are_sent_as_they_are() {
         "{body}"
     );
     assert!(!body.contains("country") && !body.contains("extra"), "{body}");
+}
+
+#[test]
+fn ids_that_the_directory_does_not_know_get_the_phone_beside_an_account() {
+    let mut request = B2cRequest::new(order("A"), money("1", Currency::Zar), 987_654);
+    request.recipient.phone = Some(phone("+27123456789"));
+    request.customer_id = Some("16280954971628095497".into());
+    let (_, body) = sent(bitlipa().payment_b2c(&request));
+    assert!(body.contains(r#""extra":{"customer_phone":"0123456789"}"#), "{body}");
+    request.provider_id = 199;
+    request.amount = money("500", Currency::Kes);
+    (request.recipient.name, request.customer_id) = (Some("Name".into()), Some("1".into()));
+    request.document = Some(Document { kind: DocumentKind::Passport, number: "A1".into() });
+    let (_, body) = sent(bitlipa().payment_b2c(&request));
+    assert!(!body.contains("customer_phone"), "the directory knows that it is not needed: {body}");
 }
 
 #[test]
@@ -601,6 +616,7 @@ fn all_faults_are_reported_at_once() {
         faults(&bitlipa().payment_b2c(&request)),
         [
             ("amount.currency", "supported"),
+            ("amount", "minimum"),
             ("recipient.phone", "required"),
             ("recipient.name", "required"),
             ("document", "required"),
@@ -755,6 +771,45 @@ fn links_hold_nothing_that_a_customer_could_abuse() {
     );
     let problems = bitlipa().hosted_page_link(&HostedPageRequest::new(order("A"), 5008)).unwrap_err();
     assert_eq!(problems.to_string(), "payer.phone is required: set it");
+}
+
+#[test]
+fn links_are_for_the_providers_of_the_page() {
+    let link = |config: Config, provider_id: u32, currency: Currency, amount: Option<Money>| {
+        let mut request = HostedPageRequest::new(order("A"), provider_id);
+        request.customer_id = Some("1".into());
+        (request.currency, request.amount) = (currency, amount);
+        let problems = Bitlipa::new(config).unwrap().hosted_page_link(&request).err();
+        let problems = problems.map(|problems| problems.as_slice().to_vec()).unwrap_or_default();
+        problems.iter().map(|problem| problem.field.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    for id in [5008, 5010, 5011] {
+        assert_eq!(link(config(), id, Currency::Ngn, None), [""; 0]);
+        assert_eq!(link(config(), id, Currency::Kes, None), ["currency"]);
+    }
+    assert_eq!(link(config(), 199, Currency::Kes, None), ["provider_id"], "it has no page");
+    assert_eq!(link(config(), 987_654, Currency::Usd, None), ["provider_id", "currency"]);
+    let nothing = Some(money("0", Currency::Kes));
+    assert_eq!(
+        link(config(), 5008, Currency::Ngn, nothing),
+        ["amount.currency", "amount", "amount.currency"]
+    );
+
+    let mut own = config();
+    own.directory.push(Entry {
+        country: Country::parse("KE").unwrap(),
+        operator: "Page".into(),
+        operation: Operation::Payment,
+        currency: Currency::Kes,
+        code: "987654".into(),
+        phone: PhoneShape::Undocumented,
+        needs: Default::default(),
+        flow: Flow::HostedPage,
+        least: None,
+        most: None,
+    });
+    assert_eq!(link(own.clone(), 987_654, Currency::Kes, None), [""; 0]);
+    assert_eq!(link(own, 987_654, Currency::Ngn, None), ["currency"]);
 }
 
 #[test]

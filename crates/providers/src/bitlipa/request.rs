@@ -25,6 +25,7 @@ pub struct C2bRequest {
     /// Who pays.
     pub payer: Customer,
     /// Sent as `customer_id` instead of the payer's phone: 1 to 64 visible ASCII characters.
+    /// A provider that the directory does not know gets the phone as `customer_phone` beside it.
     pub customer_id: Option<Box<str>>,
     /// How the phone is spelled, instead of the directory's shape. A provider that the directory does not know gets
     /// [`PhoneShape::Msisdn`].
@@ -68,6 +69,7 @@ pub struct B2cRequest {
     /// Who is paid.
     pub recipient: Customer,
     /// Sent as `customer_id` instead of the recipient's phone: 1 to 64 visible ASCII characters.
+    /// A provider that the directory does not know gets the phone as `customer_phone` beside it.
     pub customer_id: Option<Box<str>>,
     /// How the phone is spelled, instead of the directory's shape. A provider that the directory does not know gets
     /// [`PhoneShape::Msisdn`].
@@ -111,7 +113,8 @@ impl B2cRequest {
 pub struct HostedPageRequest {
     /// Our id, and the idempotency key.
     pub order: OrderId,
-    /// Bitlipa's number for the operator: 5008, 5010 and 5011 are documented.
+    /// Bitlipa's number for the operator: 5008, 5010 and 5011 are documented, others have to stand in
+    /// [`Config::directory`](super::Config::directory).
     pub provider_id: u32,
     /// Who pays; the phone is sent as `customer_id` in the digits of E.164.
     pub payer: Customer,
