@@ -43,7 +43,8 @@ pub struct Config {
     pub field_rules: Limits,
     /// Entries of your own, which win over the built-in ones: another phone shape, limit, flow or id.
     pub directory: Vec<Entry>,
-    /// The provider ids that your contract gives you, where the directory has several for one operator.
+    /// The provider ids that your contract gives you, where the directory has several for one operator. Two for the
+    /// same operator, direction and currency pick neither.
     pub picks: Vec<u32>,
     /// What happens to a callback that carries a good signature and breaks the schema.
     pub callback_schema: Schema,
@@ -118,6 +119,10 @@ impl Config {
                              for payouts bank_code and document";
                 problems.add("directory", Fault::wrong(known));
             }
+            if [entry.least, entry.most].iter().flatten().any(|limit| limit.currency() != entry.currency) {
+                let wanted = "made of entries whose least and most are in their own currency";
+                problems.add("directory", Fault::wrong(wanted));
+            }
             if !rules::CURRENCIES.contains(&entry.currency) {
                 problems
                     .add("directory", Fault::wrong("made of entries in currencies that Bitlipa works in"));
@@ -144,9 +149,16 @@ impl Config {
     }
 
     pub(super) fn whole_directory(&self) -> Directory {
-        let picked = directory::ENTRIES
-            .iter()
-            .filter(|entry| entry.code.parse().is_ok_and(|id| self.picks.contains(&id)));
+        let is_picked = |entry: &&Entry| entry.code.parse().is_ok_and(|id| self.picks.contains(&id));
+        // Which of two is meant nobody can tell, so that both leave the choice open.
+        let is_alone = |entry: &&Entry| {
+            directory::ENTRIES.iter().filter(is_picked).all(|other| {
+                other.code == entry.code
+                    || (other.country, &other.operator, other.operation, other.currency)
+                        != (entry.country, &entry.operator, entry.operation, entry.currency)
+            })
+        };
+        let picked = directory::ENTRIES.iter().filter(is_picked).filter(is_alone);
         picked.chain(&self.directory).cloned().fold(Directory::new(directory::ENTRIES), Directory::with)
     }
 
