@@ -20,7 +20,7 @@ use nzimbu_core::{
     Balance, Callback, CallbackError, Callbacks, Capabilities, Currency, Customer, Directory, Entry,
     Exchange, HttpRequest, NextAction, Operation, OrderName, OrderRef, PageUrl, PaymentProvider,
     PaymentRequest, PayoutRequest, Problems, ProviderError, ProviderId, RawCallback, Receipt, Repeats,
-    Status, UnixTime,
+    UnixTime,
 };
 
 pub use callback::{CallbackVerifier, Schema};
@@ -280,7 +280,6 @@ impl PaymentProvider for Bitlipa {
                     B2cOutcome::Accepted(transaction) => transaction.into(),
                     B2cOutcome::ConfirmationRequired { confirm_type, transaction } => {
                         let mut receipt = Receipt::from(transaction);
-                        receipt.status = Status::Pending;
                         receipt.next_action = NextAction::Confirmation(confirm_type);
                         receipt
                     }
