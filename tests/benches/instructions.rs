@@ -82,13 +82,13 @@ fn work(name: &str) -> Box<dyn FnMut()> {
             })
         }
         "verify a callback" => {
-            let verifier = bitlipa::CallbackVerifier::new(&[Secret::new(SECRET)]);
+            let verifier = bitlipa::CallbackVerifier::new(&[Secret::new(SECRET)]).unwrap();
             Box::new(move || {
                 black_box(verifier.verify(black_box(&RawCallback::post(&[], callback.as_bytes()))).unwrap());
             })
         }
         "refuse a forged callback" => {
-            let verifier = bitlipa::CallbackVerifier::new(&[Secret::new(SECRET)]);
+            let verifier = bitlipa::CallbackVerifier::new(&[Secret::new(SECRET)]).unwrap();
             let forged = callback.replace(r#""status":3"#, r#""status":2"#);
             Box::new(move || {
                 black_box(

@@ -81,7 +81,7 @@ fn callback() -> Group {
     let text = explain_json(CALLBACK.as_bytes()).unwrap();
     let body = format!(r#"{},"signature":"{digest}"}}"#, &CALLBACK[..CALLBACK.len() - 1]);
     let forged = body.replace(r#""status":3"#, r#""status":2"#);
-    let verifier = bitlipa::CallbackVerifier::new(&[secret]);
+    let verifier = bitlipa::CallbackVerifier::new(&[secret]).unwrap();
     let other = verifier.clone();
     assert!(matches!(verifier.verify(&RawCallback::post(&[], body.as_bytes())), Ok(Callback::Authentic(_))));
     let refused = verifier.verify(&RawCallback::post(&[], forged.as_bytes()));

@@ -70,7 +70,9 @@ fn the_search_finds_what_it_looks_for() {
 #[test]
 fn an_answer_that_repeats_everything_does_not_reach_the_logs() {
     let canaries = Canaries {
-        words: [KEY, PASSWORD, TOKEN, NAME, SURNAME, EMAIL, ADDRESS, DOCUMENT].map(str::to_owned).into(),
+        words: [KEY, PASSWORD, TOKEN, NAME, SURNAME, EMAIL, ADDRESS, DOCUMENT, ACCOUNT, BANK, HOOK, WORDS]
+            .map(str::to_owned)
+            .into(),
         numbers: BTreeSet::from([PHONE.trim_start_matches('+').to_owned()]),
     };
     let mut logs = String::new();
@@ -214,6 +216,12 @@ const SURNAME: &str = "Canarysurname";
 const EMAIL: &str = "canary@example.com";
 const ADDRESS: &str = "Canarystreet";
 const DOCUMENT: &str = "CANARY4711";
+const ACCOUNT: &str = "CANARYACCOUNT";
+const BANK: &str = "CANARYBANK";
+/// The part of an address of callbacks that nobody can guess.
+const HOOK: &str = "canaryhook";
+/// What a merchant writes about an order, and what a page shows of a customer.
+const WORDS: &str = "CANARYWORDS";
 const PHONE: &str = "+2250712345678";
 
 /// Every gateway with canaries for credentials.
@@ -236,14 +244,15 @@ impl Houses {
         (keyed.base_url, login.base_url) = (base(), base());
         let mut bitlipa = nzimbu::bitlipa::Config::new(base(), "public", "merchant", Secret::new(KEY));
         bitlipa.banks_path = Some("banks".to_owned());
+        bitlipa.notify_url = Some(format!("{url}/{HOOK}"));
         let mut checkout = CheckoutConfig::new(Secret::new(KEY), "445160");
         checkout.base_url = base();
         checkout.callback_secrets = vec![Secret::new(PASSWORD)];
-        checkout.notify_url = Some(format!("{url}/notify"));
+        checkout.notify_url = Some(format!("{url}/{HOOK}"));
         checkout.return_url = Some(format!("{url}/return"));
         let mut transfer = TransferConfig::new(Secret::new(KEY), Secret::new(PASSWORD));
         transfer.base_url = base();
-        transfer.notify_url = Some(format!("{url}/notify"));
+        transfer.notify_url = Some(format!("{url}/{HOOK}"));
         transfer.currency = Some(Currency::Xof);
         let cinetpay = nzimbu::cinetpay::Config::new(Some(checkout), Some(transfer));
         Self {
@@ -271,6 +280,13 @@ fn all_calls(net: &Net, provider: &SharedProvider, logs: &mut String) {
     let mut payout = houses::payout(&order);
     person(&mut payout.recipient);
     payout.document = Some(Document { kind: DocumentKind::Passport, number: DOCUMENT.to_owned() });
+    payment.description = Some(WORDS.to_owned());
+    payment.notify_url = Some(hook());
+    payment.metadata.insert(WORDS.to_owned(), WORDS.to_owned());
+    payout.bank_code = Some(BANK.to_owned());
+    payout.reason = Some(WORDS.to_owned());
+    payout.notify_url = Some(hook());
+    payout.metadata.insert(WORDS.to_owned(), WORDS.to_owned());
     logs.push_str(&format!("{payment:?} {payout:?}\n"));
     run(net, provider.pay(&payment), logs);
     run(net, provider.pay_out(&payout), logs);
@@ -286,6 +302,10 @@ fn all_calls(net: &Net, provider: &SharedProvider, logs: &mut String) {
         let raw = RawCallback::post(&headers, body.as_bytes());
         logs.push_str(&format!("{raw:?} {:?}\n", provider.verify(&raw, UnixTime::from_secs(0))));
     }
+}
+
+fn hook() -> String {
+    format!("https://shop.example/{HOOK}")
 }
 
 fn person(person: &mut nzimbu_core::Customer) {
@@ -332,16 +352,26 @@ fn typed_calls(net: &Net, houses: &Houses, logs: &mut String) {
 
     let mut session = CheckoutRequest::new(order(), money());
     session.payer = someone.clone();
+    session.description = Some(WORDS.to_owned());
     logs.push_str(&format!("{session:?}\n"));
     run(net, houses.keyed.create_checkout(&session), logs);
 
     let mut c2b = C2bRequest::new(order(), money(), 193);
     c2b.payer = someone.clone();
+    c2b.customer_id = Some(ACCOUNT.into());
+    c2b.notify_url = Some(hook());
     let mut b2c = B2cRequest::new(order(), money(), 193);
     b2c.recipient = someone.clone();
+    b2c.customer_id = Some(ACCOUNT.into());
+    b2c.bank_code = Some(BANK.to_owned());
+    b2c.notify_url = Some(hook());
     b2c.document = Some(Document { kind: DocumentKind::Passport, number: DOCUMENT.to_owned() });
     let mut page = HostedPageRequest::new(order(), 5008);
     page.payer = someone.clone();
+    page.customer_id = Some(ACCOUNT.into());
+    page.name = Some(WORDS.into());
+    page.email = Some(format!("{WORDS}@EXAMPLE.COM").into());
+    page.notify_url = Some(hook());
     logs.push_str(&format!("{c2b:?} {b2c:?} {page:?}\n"));
     run(net, houses.bitlipa.payment_c2b(&c2b), logs);
     run(net, houses.bitlipa.payment_b2c(&b2c), logs);

@@ -13,6 +13,8 @@ fn verify(args: &[&str], body: &str) -> Ended {
         .env("SECRET", "sk_demo_0123456789abcdef")
         .env("OLD", "old")
         .env("NEW", "new")
+        .env("EMPTY", "")
+        .env("BLANK", " ")
         .write_stdin(body))
 }
 
@@ -141,13 +143,17 @@ fn an_order_id_that_spells_a_key_is_refused_in_spite_of_its_signature() {
 #[test]
 fn bad_usage_ends_with_2_and_prints_no_verdict() {
     let token = format!("x-token: {A_TOKEN}");
-    let rows: [&[&str]; 6] = [
+    let rows: [&[&str]; 10] = [
         &["--gateway", "cinetpay", "--secret-env", "SECRET", "--header", &token],
         &["--gateway", "cinetpay", "--secret-env", "SECRET"],
         &["--gateway", "cinetpay", "--site-id", "123456"],
         &["--gateway", "cinetpay", "--secret-env", "UNSET", "--site-id", "123456"],
         &["--gateway", "cinetpay", "--secret-env", "SECRET", "--site-id", "shop"],
         &["--gateway", "cinetpay", "--secret-env", "SECRET", "--site-id", "123456", "--header", "x-token"],
+        &["--gateway", "bitlipa"],
+        &["--gateway", "bitlipa", "--secret-env", "UNSET"],
+        &["--gateway", "bitlipa", "--secret-env", "EMPTY"],
+        &["--gateway", "bitlipa", "--secret-env", "SECRET", "--secret-env", "BLANK"],
     ];
     for args in rows {
         let ended = verify(args, A);

@@ -6,9 +6,9 @@
 use nzimbu_core::secret::Secret;
 use nzimbu_core::testing::Script;
 use nzimbu_core::{
-    Advice, BaseUrl, Country, Currency, Document, DocumentKind, Effect, ErrorKind, Exchange, Fault,
-    HttpResponse, Method, Money, NextAction, OrderId, OrderName, Outcome, PhoneNumber, PhoneShape,
-    ProviderError, Receipt, Status, TransportExt,
+    Advice, BaseUrl, Country, Currency, Document, DocumentKind, Effect, Entry, ErrorKind, Exchange, Fault,
+    Flow, HttpResponse, Method, Money, NextAction, Operation, OrderId, OrderName, Outcome, PhoneNumber,
+    PhoneShape, ProviderError, Receipt, Status, TransportExt,
 };
 use nzimbu_providers::Limits;
 use nzimbu_providers::bitlipa::{
@@ -206,6 +206,21 @@ fn ids_that_the_directory_does_not_know_are_sent_as_they_are() {
 }
 
 #[test]
+fn ids_that_the_directory_does_not_know_get_the_phone_beside_an_account() {
+    let mut request = B2cRequest::new(order("A"), money("1", Currency::Zar), 987_654);
+    request.recipient.phone = Some(phone("+27123456789"));
+    request.customer_id = Some("16280954971628095497".into());
+    let (_, body) = sent(bitlipa().payment_b2c(&request));
+    assert!(body.contains(r#""extra":{"customer_phone":"0123456789"}"#), "{body}");
+    request.provider_id = 199;
+    request.amount = money("500", Currency::Kes);
+    (request.recipient.name, request.customer_id) = (Some("Name".into()), Some("1".into()));
+    request.document = Some(Document { kind: DocumentKind::Passport, number: "A1".into() });
+    let (_, body) = sent(bitlipa().payment_b2c(&request));
+    assert!(!body.contains("customer_phone"), "the directory knows that it is not needed: {body}");
+}
+
+#[test]
 fn a_status_query_is_the_sample_signed() {
     let (path, body) = sent(bitlipa().status(&OrderName::parse(ORDER).unwrap()));
     assert_eq!(path, format!("{PUBLIC}/status"));
@@ -214,6 +229,23 @@ fn a_status_query_is_the_sample_signed() {
         body,
         format!(r#"{{"merchant_id":"{MERCHANT}","order_id":"{ORDER}","signature":"{signature}"}}"#)
     );
+}
+
+#[test]
+fn a_status_is_asked_only_of_names_that_are_safe_to_sign() {
+    let asked = |name: &str| bitlipa().status(&OrderName::parse(name).unwrap());
+    for name in ["Astatus2", "status-1", "xstatus0y", "A/B", "A\"B", "A+B", "A|B"] {
+        let exchange = asked(name);
+        assert_eq!(faults(&exchange), [("order", "format")], "{name}");
+        let script = Script::new([]);
+        assert_eq!(script.run(exchange).unwrap_err().outcome(), Outcome::NotSent);
+        assert!(script.requests().is_empty(), "{name} was sent");
+    }
+    let both = asked("status2/");
+    assert_eq!(faults(&both), [("order", "format"), ("order", "format")]);
+    for name in ["a_b:c.d-e", "status", "statusA2", &"A".repeat(128)] {
+        assert_eq!(faults(&asked(name)), [], "{name}");
+    }
 }
 
 #[test]
@@ -411,11 +443,41 @@ fn a_status_decides_where_the_result_does_not() {
     let answer = format!(r#"{{"order_id":"{ORDER}","status":3,"result":{{"code":77,"message":"m"}}}}"#);
     let receipt = Receipt::from(status(&answer).unwrap());
     assert_eq!((receipt.status, receipt.failure.as_deref()), (Status::Failed, Some("m")));
-    assert_eq!(status(r#"{"status":2}"#).unwrap().order.as_str(), ORDER, "without an echo the id is ours");
+    assert_eq!(status(r#"{"status":1}"#).unwrap().order.as_str(), ORDER, "without an echo the id is ours");
     assert_eq!(status(r#"{"result":{"code":10201}}"#).unwrap_err().kind(), ErrorKind::Authentication);
     let error = status(r#"{"result":{"code":77}}"#).unwrap_err();
     assert_eq!((error.kind(), error.gateway_code()), (ErrorKind::Unavailable, Some("77")));
     assert_eq!(status(r#"{"result":{"code":0}}"#).unwrap_err().kind(), ErrorKind::Malformed);
+}
+
+/// Every sample names the order and a result code.
+#[test]
+fn an_end_is_believed_of_the_order_that_it_names() {
+    for state in [2, 3, 4] {
+        for rest in [
+            r#""result":{"code":0}"#.to_owned(),
+            r#""order_id":"","result":{"code":0}"#.to_owned(),
+            r#""order_id":null,"result":{"code":"0"}"#.to_owned(),
+            format!(r#""order_id":"{ORDER}""#),
+            format!(r#""order_id":"{ORDER}","result":[]"#),
+            format!(r#""order_id":"{ORDER}","result":{{"message":"OK"}}"#),
+            format!(r#""order_id":"{ORDER}","result":{{"code":""}}"#),
+            format!(r#""order_id":"{ORDER}","result":{{"code":"OK"}}"#),
+        ] {
+            let answer = format!(r#"{{"status":{state},{rest}}}"#);
+            assert_eq!(status(&answer).unwrap_err().kind(), ErrorKind::Malformed, "{answer}");
+            for error in [collect(&answer).unwrap_err(), pay_out(&answer).map(|_| ()).unwrap_err()] {
+                assert_eq!(
+                    (error.outcome(), error.advice()),
+                    (Outcome::Unknown, Advice::AskStatus),
+                    "{answer}"
+                );
+            }
+        }
+        let whole = format!(r#"{{"order_id":"{ORDER}","status":{state},"result":{{"code":"0"}}}}"#);
+        assert!(status(&whole).unwrap().status.is_final());
+        assert!(collect(&whole).unwrap().status.is_final());
+    }
 }
 
 #[test]
@@ -444,29 +506,32 @@ fn answers_about_something_else_are_mismatches() {
     let rows = [
         r#"{"order_id":"OTHER","status":2,"result":{"code":0}}"#,
         r#"{"order_id":"OTHER","result":{"code":10201}}"#,
-        r#"{"status":2,"result":{"code":0},"amount":"100.01"}"#,
-        r#"{"status":2,"result":{"code":0},"amount":100,"currency":"KES"}"#,
-        r#"{"status":2,"result":{"code":0},"currency":"EUR"}"#,
+        r#"{"status":1,"result":{"code":0},"amount":"100.01"}"#,
+        r#"{"status":1,"result":{"code":0},"amount":100,"currency":"KES"}"#,
+        r#"{"status":1,"result":{"code":0},"currency":"EUR"}"#,
     ];
     for answer in rows {
         let error = collect(answer).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Mismatch, Outcome::Unknown), "{answer}");
     }
-    let stated = r#"{"status":2,"result":{"code":0},"amount":100.0,"currency":"CDF"}"#;
+    let stated = r#"{"status":1,"result":{"code":0},"amount":100.0,"currency":"CDF"}"#;
     assert_eq!(collect(stated).unwrap().amount, Some(money("100", Currency::Cdf)));
     assert_eq!(status(stated).unwrap().amount, Some(money("100", Currency::Cdf)));
-    let unreadable = r#"{"status":2,"result":{"code":0},"amount":"a hundred","currency":"CDF"}"#;
+    let unreadable = r#"{"status":1,"result":{"code":0},"amount":"a hundred","currency":"CDF"}"#;
     assert_eq!(collect(unreadable).unwrap_err().kind(), ErrorKind::Malformed);
 }
 
 #[test]
 fn the_page_for_a_one_time_password_comes_with_the_status() {
     let answer = |status: u8, link: &str| {
-        format!(r#"{{"status":{status},"result":{{"code":0}},"extra":{{"customer_redirect":"{link}"}}}}"#)
+        format!(
+            r#"{{"order_id":"{ORDER}","status":{status},"result":{{"code":0}},"extra":{{"customer_redirect":"{link}"}}}}"#
+        )
     };
     for good in ["https://otp.bitlipa.net/x?y=1", "https://hpp.bitlipa.net/"] {
         let action = status(&answer(1, good)).unwrap().next_action();
         assert!(matches!(action, NextAction::Redirect(page) if page.as_str() == good), "{good}");
+        assert!(!status(&answer(1, good)).unwrap().extra.untrusted_redirect);
     }
     for bad in [
         "http://otp.bitlipa.net/",
@@ -474,18 +539,28 @@ fn the_page_for_a_one_time_password_comes_with_the_status() {
         "https://evil.example/",
         "javascript:x",
     ] {
-        let error = status(&answer(1, bad)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UntrustedUrl, "{bad}");
-        assert!(!format!("{error} {error:?}").contains("evil"));
-        let error = run(bitlipa().payment_c2b(&simulated_c2b()), &answer(1, bad)).unwrap_err();
-        assert_eq!(error.outcome(), Outcome::Unknown, "{bad}");
+        // The link is lost, and the state of the money is not.
+        let with_words =
+            answer(1, bad).replace(r#""extra":{"#, r#""extra":{"customer_message":"open the page","#);
+        for transaction in [
+            status(&answer(1, bad)).unwrap(),
+            collect(&answer(1, bad)).unwrap(),
+            status(&with_words).unwrap(),
+        ] {
+            assert_eq!((transaction.status, transaction.next_action()), (Status::Pending, NextAction::None));
+            assert_eq!(transaction.extra.customer_redirect, None, "{bad}");
+            assert!(transaction.extra.untrusted_redirect, "{bad}");
+            let shown = format!("{transaction:?}");
+            assert!(shown.contains("untrusted_redirect") && !shown.contains("evil"), "{shown}");
+        }
         // What is over leads nowhere, so the link is not looked at.
-        assert_eq!(status(&answer(2, bad)).unwrap().extra.customer_redirect, None);
+        let over = status(&answer(2, bad)).unwrap().extra;
+        assert_eq!((over.customer_redirect, over.untrusted_redirect), (None, false));
     }
     let mut config = config();
     config.redirect_hosts = vec!["otp.operator.example".into()];
     let bitlipa = Bitlipa::new(config).unwrap();
-    let exchange = bitlipa.status(&order("A").into());
+    let exchange = bitlipa.status(&order(ORDER).into());
     assert!(run(exchange, &answer(1, "https://otp.operator.example/1")).is_ok());
     let empty =
         r#"{"status":1,"result":{"code":0},"extra":{"customer_redirect":"","customer_message":"dial"}}"#;
@@ -541,6 +616,7 @@ fn all_faults_are_reported_at_once() {
         faults(&bitlipa().payment_b2c(&request)),
         [
             ("amount.currency", "supported"),
+            ("amount", "minimum"),
             ("recipient.phone", "required"),
             ("recipient.name", "required"),
             ("document", "required"),
@@ -698,6 +774,45 @@ fn links_hold_nothing_that_a_customer_could_abuse() {
 }
 
 #[test]
+fn links_are_for_the_providers_of_the_page() {
+    let link = |config: Config, provider_id: u32, currency: Currency, amount: Option<Money>| {
+        let mut request = HostedPageRequest::new(order("A"), provider_id);
+        request.customer_id = Some("1".into());
+        (request.currency, request.amount) = (currency, amount);
+        let problems = Bitlipa::new(config).unwrap().hosted_page_link(&request).err();
+        let problems = problems.map(|problems| problems.as_slice().to_vec()).unwrap_or_default();
+        problems.iter().map(|problem| problem.field.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    for id in [5008, 5010, 5011] {
+        assert_eq!(link(config(), id, Currency::Ngn, None), [""; 0]);
+        assert_eq!(link(config(), id, Currency::Kes, None), ["currency"]);
+    }
+    assert_eq!(link(config(), 199, Currency::Kes, None), ["provider_id"], "it has no page");
+    assert_eq!(link(config(), 987_654, Currency::Usd, None), ["provider_id", "currency"]);
+    let nothing = Some(money("0", Currency::Kes));
+    assert_eq!(
+        link(config(), 5008, Currency::Ngn, nothing),
+        ["amount.currency", "amount", "amount.currency"]
+    );
+
+    let mut own = config();
+    own.directory.push(Entry {
+        country: Country::parse("KE").unwrap(),
+        operator: "Page".into(),
+        operation: Operation::Payment,
+        currency: Currency::Kes,
+        code: "987654".into(),
+        phone: PhoneShape::Undocumented,
+        needs: Default::default(),
+        flow: Flow::HostedPage,
+        least: None,
+        most: None,
+    });
+    assert_eq!(link(own.clone(), 987_654, Currency::Kes, None), [""; 0]);
+    assert_eq!(link(own, 987_654, Currency::Ngn, None), ["currency"]);
+}
+
+#[test]
 fn settings_are_checked_all_at_once() {
     let mut config = config();
     config.public_id = "../x".into();
@@ -733,17 +848,46 @@ fn nothing_secret_or_personal_is_printed() {
     request.payer.phone = Some(phone("+254700000001"));
     request.payer.name = Some("Wanjiku".into());
     request.payer.email = Some("w@example.com".into());
-    let bitlipa = bitlipa();
+    request.customer_id = Some("ACCOUNT-4711".into());
+    request.notify_url = Some("https://shop.example/hidden-1".into());
+    let mut payout = B2cRequest::new(order("A"), money("100", Currency::Kes), 199);
+    payout.recipient = request.payer.clone();
+    payout.customer_id = Some("ACCOUNT-4712".into());
+    payout.bank_code = Some("BANK-4713".into());
+    payout.notify_url = Some("https://shop.example/hidden-2".into());
+    let mut page = HostedPageRequest::new(order("A"), 5008);
+    page.payer = request.payer.clone();
+    page.customer_id = Some("ACCOUNT-4714".into());
+    page.name = Some("WANJIKU".into());
+    page.email = Some("W@EXAMPLE.COM".into());
+    page.notify_url = Some("https://shop.example/hidden-3".into());
+    let mut config = config();
+    config.notify_url = Some("https://shop.example/hidden-4".into());
+    let requests = format!("{config:?} {payout:?} {page:?}");
+    for named in ["notify_url: ..", "customer_id: ..", "bank_code: ..", "name: ..", "email: .."] {
+        assert!(requests.contains(named), "{named} in {requests}");
+    }
+    let bitlipa = Bitlipa::new(config).unwrap();
     let answer = r#"{"status":1,"result":{"code":0,"message":"sent to 254700000001"},"extra":{"account_number":"4000000000","bank_name":"B","customer_message":"Dear Wanjiku"}}"#;
     let transaction = run(bitlipa.payment_c2b(&request), answer).unwrap();
     let outcome = B2cOutcome::Accepted(transaction.clone());
     let shown = format!(
-        "{bitlipa:?} {request:?} {:?} {transaction:?} {:?} {outcome:?} {:?}",
+        "{requests} {bitlipa:?} {request:?} {:?} {transaction:?} {:?} {outcome:?} {:?}",
         bitlipa.payment_c2b(&request),
         transaction.extra,
         transaction.result,
     );
-    for hidden in [&SECRET[..16], "700000001", "Wanjiku", "w@example", "4000000000"] {
+    for hidden in [
+        &SECRET[..16],
+        "700000001",
+        "Wanjiku",
+        "w@example",
+        "4000000000",
+        "471",
+        "WANJIKU",
+        "W@EXAMPLE",
+        "hidden",
+    ] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }

@@ -22,7 +22,7 @@ const SAMPLE: &str = include_str!("../../../fixtures/bitlipa/samples/callback-su
 const SEEN: &str = r#"{"order_id":"INV-7","transaction_id":"t-9","status":2,"customer_id":"0800000000","provider_id":2079,"amount":2500,"currency":"CDF","merchant_id":"m1"}"#;
 
 fn verifier() -> CallbackVerifier {
-    CallbackVerifier::new(&[Secret::new(SECRET)])
+    CallbackVerifier::new(&[Secret::new(SECRET)]).unwrap()
 }
 
 fn verify(body: &str) -> Result<Callback, CallbackError> {
@@ -174,7 +174,7 @@ fn vectors_pass_only_where_they_are_callbacks() {
         let body = json.replace(r#","signature":"ignored""#, "");
         let body = if body.contains(r#""signature":"#) { body } else { with_signature(&body, digest) };
         let secret = Secret::new(vector["secret"].as_str().unwrap());
-        match CallbackVerifier::new(&[secret]).verify(&RawCallback::post(&[], body.as_bytes())) {
+        match CallbackVerifier::new(&[secret]).unwrap().verify(&RawCallback::post(&[], body.as_bytes())) {
             Ok(Callback::Authentic(_)) => authentic.push(vector["name"].as_str().unwrap()),
             Ok(other) => panic!("{vector}: {other:?}"),
             Err(CallbackError::Malformed(_)) => {}
@@ -337,6 +337,19 @@ fn callbacks_for_another_merchant_are_refused() {
     assert!(matches!(result, Ok(Callback::Authentic(_))));
 }
 
+/// An unset environment variable must not become a secret that everybody knows.
+#[test]
+fn a_verifier_without_a_real_secret_is_refused() {
+    let real = || Secret::new(SECRET);
+    for secrets in
+        [vec![], vec![Secret::new("")], vec![real(), Secret::new("")], vec![Secret::new(" \n"), real()]]
+    {
+        let problems = CallbackVerifier::new(&secrets).unwrap_err();
+        assert_eq!(problems.to_string(), "secrets is required: set it");
+    }
+    assert!(CallbackVerifier::new(&[real(), Secret::new("the one before")]).is_ok());
+}
+
 #[test]
 fn the_provider_checks_with_its_settings() {
     let base = BaseUrl::parse("https://api.example.com").unwrap();
@@ -367,6 +380,13 @@ fn leniency_makes_hints_and_never_proofs() {
     assert_eq!(check(&signed(&SEEN.replace("m1", "m2"))).unwrap_err(), CallbackError::WrongMerchant);
     assert_eq!(check(&with_signature(odd, &"0".repeat(128))).unwrap_err(), CallbackError::BadSignature);
     assert!(matches!(check(&signed(r#"{"status":2}"#)), Err(CallbackError::Malformed(_))));
+    for name in ["Astatus2", "A/B", "status-1"] {
+        let body = format!(r#"{{"order_id":"{name}","status":2,"surprise":1}}"#);
+        assert!(
+            matches!(check(&signed(&body)), Err(CallbackError::Malformed(_))),
+            "no question about {name}"
+        );
+    }
 }
 
 #[test]

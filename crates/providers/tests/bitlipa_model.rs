@@ -95,6 +95,16 @@ fn several_ids_are_ambiguous_until_one_is_picked() {
     config.picks = vec![347];
     let body = sent(Bitlipa::new(config).unwrap().pay(&request)).unwrap();
     assert_eq!(body["provider_id"], 347);
+
+    for picks in [vec![199, 347], vec![347, 2012, 347]] {
+        let mut config = self::config();
+        config.picks = picks;
+        let bitlipa = Bitlipa::new(config.clone()).unwrap();
+        assert!(matches!(sent(bitlipa.pay(&request)), Err(Fault::Ambiguous { .. })), "{:?}", config.picks);
+    }
+    let mut config = self::config();
+    config.picks = vec![347, 347];
+    assert_eq!(sent(Bitlipa::new(config).unwrap().pay(&request)).unwrap()["provider_id"], 347);
 }
 
 #[test]
@@ -123,7 +133,19 @@ fn an_entry_of_the_merchants_wins() {
     config.directory[0].code = Cow::Borrowed("MPESA");
     config.directory[0].needs = Cow::Borrowed(&[Cow::Borrowed("document")]);
     config.directory[0].currency = Currency::Usd;
-    assert_eq!(Bitlipa::new(config).unwrap_err().as_slice().len(), 3);
+    config.directory[0].most = None;
+    assert_eq!(Bitlipa::new(config.clone()).unwrap_err().as_slice().len(), 3);
+
+    config.directory[0].code = Cow::Borrowed("43");
+    config.directory[0].needs = Cow::Borrowed(&[]);
+    config.directory[0].currency = Currency::Kes;
+    for (least, most) in [(Some(Currency::Ugx), None), (None, Some(Currency::Ugx))] {
+        let limit = |currency: Option<Currency>| currency.map(|currency| money("10", currency));
+        (config.directory[0].least, config.directory[0].most) = (limit(least), limit(most));
+        let problems = Bitlipa::new(config.clone()).unwrap_err();
+        let [problem] = problems.as_slice() else { panic!("{problems}") };
+        assert!(problem.to_string().contains("least and most"), "{problem}");
+    }
 }
 
 #[test]
@@ -221,7 +243,7 @@ fn faults_of_the_channel_come_with_all_others() {
     request.notify_url = Some("nowhere".into());
     let exchange = bitlipa().pay(&request);
     let fields: Vec<_> = exchange.problems().iter().map(|problem| problem.field.as_str()).collect();
-    assert_eq!(fields, ["amount.currency", "payer.phone", "notify_url"]);
+    assert_eq!(fields, ["amount.currency", "amount", "payer.phone", "notify_url"]);
     let request = payout(operator("XX", "Nobody"), "0", Currency::Kes, "+254700000001");
     let exchange = bitlipa().pay_out(&request);
     let fields: Vec<_> = exchange.problems().iter().map(|problem| problem.field.as_str()).collect();
@@ -260,6 +282,13 @@ fn receipts_say_what_the_gateway_said() {
         (receipt.status, receipt.next_action),
         (Status::Pending, NextAction::Confirmation("2".into()))
     );
+    let answer = r#"{"order_id":"INV-7","status":7,"result":{"code":0},"confirm_type":2}"#;
+    let receipt = Script::bodies([answer]).run(bitlipa().pay_out(&payout)).unwrap();
+    assert_eq!(
+        (receipt.status, receipt.next_action),
+        (Status::Unrecognized, NextAction::Confirmation("2".into())),
+        "a confirmation does not explain a status in no table"
+    );
 }
 
 #[test]
@@ -287,6 +316,23 @@ fn the_page_of_a_redirect_flow_is_waited_for() {
     let receipt = script.run(exchange).unwrap();
     let shown = format!("{receipt:?}");
     assert!(shown.contains("Redirect(..)"), "{shown}");
+    assert_eq!(script.requests().len(), 3);
+}
+
+#[test]
+fn a_page_elsewhere_does_not_end_the_waiting() {
+    let answer = |host: &str| {
+        format!(
+            r#"{{"order_id":"INV-7","status":1,"result":{{"code":0}},"extra":{{"customer_redirect":"https://{host}/7"}}}}"#
+        )
+    };
+    let over = r#"{"order_id":"INV-7","status":2,"result":{"code":0}}"#;
+    let script = Script::bodies([answer("evil.example").as_str(), answer("evil.example").as_str(), over]);
+    let provider: nzimbu_core::SharedProvider = std::sync::Arc::new(bitlipa());
+    let delays = [std::time::Duration::from_secs(2); 5];
+    let exchange =
+        until_next_action(provider, OrderRef::new(Operation::Payment, order()), delays.into_iter());
+    assert_eq!(script.run(exchange).unwrap().unwrap().status, Status::Succeeded);
     assert_eq!(script.requests().len(), 3);
 }
 

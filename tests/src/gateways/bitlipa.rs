@@ -145,6 +145,7 @@ fn shown(transaction: &Transaction) -> String {
             ("provider result", code(&transaction.provider_result)),
             ("message", text_of(&extra.customer_message)),
             ("redirect", extra.customer_redirect.as_ref().map(PageUrl::as_str).map(str::to_owned)),
+            ("untrusted redirect", extra.untrusted_redirect.then(|| "left out".to_owned())),
             ("transfer amount", extra.transfer_amount.map(|amount| amount.to_string())),
             ("account", text_of(&extra.account_number)),
             ("bank", text_of(&extra.bank_name)),

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Verify) -> Result<ExitCode, Failure> {
     let headers: Vec<_> = args.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let callback = RawCallback::post(&headers, input::without_line_break(&body));
     let verified = match args.gateway {
-        Signer::Bitlipa => bitlipa::CallbackVerifier::new(&secrets).verify(&callback),
+        Signer::Bitlipa => bitlipa::CallbackVerifier::new(&secrets).map_err(unusable)?.verify(&callback),
         Signer::Cinetpay => cinetpay(args.site_id.as_deref(), &secrets, &callback)?,
     };
     let verdict = Verdict::of(verified, args.gateway);

@@ -6,13 +6,14 @@ use std::ops::Range;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::signature::recursive::{Document, Members, RecursiveKey, Value, VerifyError, verify};
 use nzimbu_core::{
-    Authentic, Callback, CallbackError, Currency, GatewayRef, Method, Money, Operation, OrderName, OrderRef,
-    Problems, RawCallback, Receipt, Status,
+    Authentic, Callback, CallbackError, Currency, Fault, GatewayRef, Method, Money, Operation, OrderName,
+    OrderRef, Problems, RawCallback, Receipt, Status,
 };
 
 use super::codes;
 use super::keys::{Keys, Member, Place};
 use super::kind::Kind;
+use super::rules;
 
 /// What happens to a callback that carries a good signature and breaks the schema.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -31,7 +32,7 @@ pub enum Schema {
 /// use nzimbu_core::{Callback, RawCallback, Status};
 /// use nzimbu_providers::bitlipa::CallbackVerifier;
 ///
-/// let verifier = CallbackVerifier::new(&[Secret::new("your newest secret"), Secret::new("the one before")]);
+/// let verifier = CallbackVerifier::new(&[Secret::new("your newest secret"), Secret::new("the one before")])?;
 /// let body = br#"{"order_id":"INV-7","status":2,"signature":"..."}"#;
 /// # let key = nzimbu_core::signature::recursive::RecursiveKey::new(&Secret::new("your newest secret"));
 /// # let digest = key.sign_json(br#"{"order_id":"INV-7","status":2}"#)?;
@@ -53,8 +54,21 @@ pub struct CallbackVerifier {
 
 impl CallbackVerifier {
     /// A verifier that accepts callbacks signed with any of these secrets, newest first, for any merchant.
-    #[must_use]
-    pub fn new(secrets: &[Secret]) -> Self {
+    ///
+    /// # Errors
+    /// When there is no secret, or an empty or blank one, such as an unset environment variable leaves: with it
+    /// anybody could sign.
+    pub fn new(secrets: &[Secret]) -> Result<Self, Problems> {
+        if secrets.is_empty() || secrets.iter().any(|secret| secret.expose().trim().is_empty()) {
+            let mut problems = Problems::default();
+            problems.add("secrets", Fault::Missing);
+            return Err(problems);
+        }
+        Ok(Self::of_checked(secrets))
+    }
+
+    /// For secrets that passed the check of the settings.
+    pub(super) fn of_checked(secrets: &[Secret]) -> Self {
         Self {
             secrets: secrets.iter().map(RecursiveKey::new).collect(),
             merchant_id: None,
@@ -127,13 +141,14 @@ impl CallbackVerifier {
         }
     }
 
-    /// In the lenient mode an order that is named at all is worth a question.
+    /// In the lenient mode an order that can be asked about is worth a question.
     fn hint(&self, document: &Document<'_>, error: CallbackError) -> Result<Callback, CallbackError> {
         if self.schema == Schema::Strict || error == CallbackError::WrongMerchant {
             return Err(error);
         }
         let order = document.get("order_id").and_then(|value| Kind::Order.text(value));
-        match order.and_then(|order| OrderName::parse(order).ok()) {
+        let order = order.and_then(|order| OrderName::parse(order).ok());
+        match order.filter(|order| rules::order(order).is_ok()) {
             Some(order) => Ok(Callback::Hint(OrderRef::new(Operation::Payment, order))),
             None => Err(error),
         }

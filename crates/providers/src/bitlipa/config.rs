@@ -1,13 +1,17 @@
 //! The settings of a Bitlipa account.
 
+use std::fmt;
+
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{BaseUrl, Directory, Entry, Fault, Problems};
 
 use super::{CallbackVerifier, Schema, directory, rules};
 use crate::{Limits, check};
 
-/// Settings of [`Bitlipa`](super::Bitlipa).
-#[derive(Clone, Debug)]
+/// Settings of [`Bitlipa`](super::Bitlipa). `Debug` shows neither secrets nor the address of callbacks, which nobody
+/// should be able to guess.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// Where the API lives. No document gives the address; Bitlipa tells it with the credentials.
@@ -39,7 +43,8 @@ pub struct Config {
     pub field_rules: Limits,
     /// Entries of your own, which win over the built-in ones: another phone shape, limit, flow or id.
     pub directory: Vec<Entry>,
-    /// The provider ids that your contract gives you, where the directory has several for one operator.
+    /// The provider ids that your contract gives you, where the directory has several for one operator. Two for the
+    /// same operator, direction and currency pick neither.
     pub picks: Vec<u32>,
     /// What happens to a callback that carries a good signature and breaks the schema.
     pub callback_schema: Schema,
@@ -114,6 +119,10 @@ impl Config {
                              for payouts bank_code and document";
                 problems.add("directory", Fault::wrong(known));
             }
+            if [entry.least, entry.most].iter().flatten().any(|limit| limit.currency() != entry.currency) {
+                let wanted = "made of entries whose least and most are in their own currency";
+                problems.add("directory", Fault::wrong(wanted));
+            }
             if !rules::CURRENCIES.contains(&entry.currency) {
                 problems
                     .add("directory", Fault::wrong("made of entries in currencies that Bitlipa works in"));
@@ -133,16 +142,23 @@ impl Config {
     }
 
     pub(super) fn verifier(&self) -> Result<CallbackVerifier, Problems> {
-        CallbackVerifier::new(&self.secrets)
+        CallbackVerifier::of_checked(&self.secrets)
             .for_merchant(&self.merchant_id)
             .with_schema(self.callback_schema)
             .allowing(&self.callback_keys)
     }
 
     pub(super) fn whole_directory(&self) -> Directory {
-        let picked = directory::ENTRIES
-            .iter()
-            .filter(|entry| entry.code.parse().is_ok_and(|id| self.picks.contains(&id)));
+        let is_picked = |entry: &&Entry| entry.code.parse().is_ok_and(|id| self.picks.contains(&id));
+        // Which of two is meant nobody can tell, so that both leave the choice open.
+        let is_alone = |entry: &&Entry| {
+            directory::ENTRIES.iter().filter(is_picked).all(|other| {
+                other.code == entry.code
+                    || (other.country, &other.operator, other.operation, other.currency)
+                        != (entry.country, &entry.operator, entry.operation, entry.currency)
+            })
+        };
+        let picked = directory::ENTRIES.iter().filter(is_picked).filter(is_alone);
         picked.chain(&self.directory).cloned().fold(Directory::new(directory::ENTRIES), Directory::with)
     }
 
@@ -153,5 +169,28 @@ impl Config {
             hosts.push(self.base_url.host().to_ascii_lowercase());
         }
         hosts
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 15] = [
+            ("base_url", &self.base_url),
+            ("public_id", &self.public_id),
+            ("merchant_id", &self.merchant_id),
+            ("secrets", &self.secrets),
+            ("hosted_page_secret", &self.hosted_page_secret),
+            ("banks_path", &self.banks_path),
+            ("hosted_page", &self.hosted_page),
+            ("redirect_hosts", &self.redirect_hosts),
+            ("limits", &self.limits),
+            ("phone_rules", &self.phone_rules),
+            ("field_rules", &self.field_rules),
+            ("directory", &self.directory),
+            ("picks", &self.picks),
+            ("callback_schema", &self.callback_schema),
+            ("callback_keys", &self.callback_keys),
+        ];
+        redact::fields(f, "Config", &shown, &[("notify_url", self.notify_url.is_some())])
     }
 }

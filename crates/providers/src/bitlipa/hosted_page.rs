@@ -16,8 +16,20 @@ pub(super) fn link(
 ) -> Result<PageUrl, Problems> {
     let mut problems = Problems::default();
     let provider_id = request.provider_id.to_string();
+    let is_own = config
+        .directory
+        .iter()
+        .any(|entry| entry.operation == Operation::Payment && entry.code.parse() == Ok(request.provider_id));
+    let entry = directory
+        .iter()
+        .find(|entry| entry.operation == Operation::Payment && entry.code.parse() == Ok(request.provider_id))
+        .filter(|_| is_own || PROVIDERS.contains(&request.provider_id));
+    if entry.is_none() {
+        let offered = "5008, 5010, 5011, or a payment entry of Config::directory, on the hosted page";
+        problems.add("provider_id", Fault::Unsupported(offered.into()));
+    }
+    rules::currency(&mut problems, "currency", request.currency, entry);
     if let Some(amount) = request.amount {
-        let entry = directory.by_code(&provider_id, Operation::Payment).next();
         rules::amount(&mut problems, config, amount, entry);
         if amount.currency() != request.currency {
             problems
@@ -86,6 +98,9 @@ pub(super) fn link(
         },
     )
 }
+
+/// The providers that the page offers ("Payment Page").
+const PROVIDERS: [u32; 3] = [5008, 5010, 5011];
 
 /// All names of signed fields have small letters, so that a text without any cannot spell one.
 fn customer_text(problems: &mut Problems, field: &'static str, text: Option<&str>) {

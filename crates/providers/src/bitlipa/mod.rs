@@ -20,7 +20,7 @@ use nzimbu_core::{
     Balance, Callback, CallbackError, Callbacks, Capabilities, Currency, Customer, Directory, Entry,
     Exchange, HttpRequest, NextAction, Operation, OrderName, OrderRef, PageUrl, PaymentProvider,
     PaymentRequest, PayoutRequest, Problems, ProviderError, ProviderId, RawCallback, Receipt, Repeats,
-    Status, UnixTime,
+    UnixTime,
 };
 
 pub use callback::{CallbackVerifier, Schema};
@@ -103,7 +103,12 @@ impl Bitlipa {
     ///
     /// The link to the page of a one-time password comes with this answer, not with the first one:
     /// [`until_next_action`](nzimbu_core::until_next_action) waits for it.
+    ///
+    /// A name that the gateway cannot know, or that spells a status where it is signed, is a problem of `order`.
     pub fn status(&self, order: &OrderName) -> Exchange<Transaction> {
+        if let Err(problems) = rules::order(order) {
+            return Exchange::done(Err(problems.into()));
+        }
         let shared = Arc::clone(&self.shared);
         let body = StatusBody { merchant_id: &shared.config.merchant_id, order_id: order.as_str() };
         let post = shared.post("status", &body).moves_no_money();
@@ -275,7 +280,6 @@ impl PaymentProvider for Bitlipa {
                     B2cOutcome::Accepted(transaction) => transaction.into(),
                     B2cOutcome::ConfirmationRequired { confirm_type, transaction } => {
                         let mut receipt = Receipt::from(transaction);
-                        receipt.status = Status::Pending;
                         receipt.next_action = NextAction::Confirmation(confirm_type);
                         receipt
                     }

@@ -1,5 +1,8 @@
 //! What can be asked of Bitlipa directly, by provider id.
 
+use std::fmt;
+
+use nzimbu_core::redact;
 use nzimbu_core::{Country, Currency, Customer, Document, Money, OrderId, PhoneShape};
 
 /// The provider id of Bitlipa's own test provider. It takes any country and currency, stays at status 1 for ever
@@ -9,8 +12,8 @@ pub const SIMULATOR: u32 = 14;
 /// A collection from a customer (`payment_c2b`).
 ///
 /// Everything that is set in `payer` and that the gateway has a name for is sent: name, e-mail and address; the
-/// phone becomes `customer_id`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// phone becomes `customer_id`. `Debug` keeps back what tells who the customer is and where callbacks go.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct C2bRequest {
     /// Our id, and the idempotency key.
@@ -22,6 +25,7 @@ pub struct C2bRequest {
     /// Who pays.
     pub payer: Customer,
     /// Sent as `customer_id` instead of the payer's phone: 1 to 64 visible ASCII characters.
+    /// A provider that the directory does not know gets the phone as `customer_phone` beside it.
     pub customer_id: Option<Box<str>>,
     /// How the phone is spelled, instead of the directory's shape. A provider that the directory does not know gets
     /// [`PhoneShape::Msisdn`].
@@ -52,8 +56,8 @@ impl C2bRequest {
 /// A payout to a customer (`payment_b2c`).
 ///
 /// Everything that is set in `recipient` and that the gateway has a name for is sent: name, e-mail and address; the
-/// phone becomes `customer_id`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// phone becomes `customer_id`. `Debug` keeps back what tells who the customer is and where callbacks go.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct B2cRequest {
     /// Our id, and the idempotency key.
@@ -65,6 +69,7 @@ pub struct B2cRequest {
     /// Who is paid.
     pub recipient: Customer,
     /// Sent as `customer_id` instead of the recipient's phone: 1 to 64 visible ASCII characters.
+    /// A provider that the directory does not know gets the phone as `customer_phone` beside it.
     pub customer_id: Option<Box<str>>,
     /// How the phone is spelled, instead of the directory's shape. A provider that the directory does not know gets
     /// [`PhoneShape::Msisdn`].
@@ -102,13 +107,14 @@ impl B2cRequest {
 ///
 /// The customer sees the link, and its signature is made with the secret that callbacks are checked with. So no text
 /// that a customer wrote belongs in it unless it cannot spell a signed field: name and e-mail are refused with small
-/// letters. Leave them, and the amount, to the page where you can.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// letters. Leave them, and the amount, to the page where you can. `Debug` is as reserved as that of [`C2bRequest`].
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HostedPageRequest {
     /// Our id, and the idempotency key.
     pub order: OrderId,
-    /// Bitlipa's number for the operator: 5008, 5010 and 5011 are documented.
+    /// Bitlipa's number for the operator: 5008, 5010 and 5011 are documented, others have to stand in
+    /// [`Config::directory`](super::Config::directory).
     pub provider_id: u32,
     /// Who pays; the phone is sent as `customer_id` in the digits of E.164.
     pub payer: Customer,
@@ -147,5 +153,61 @@ impl HostedPageRequest {
             email: None,
             notify_url: None,
         }
+    }
+}
+
+impl fmt::Debug for C2bRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 6] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("provider_id", &self.provider_id),
+            ("payer", &self.payer),
+            ("phone_shape", &self.phone_shape),
+            ("country", &self.country),
+        ];
+        let held = [("customer_id", self.customer_id.is_some()), ("notify_url", self.notify_url.is_some())];
+        redact::fields(f, "C2bRequest", &shown, &held)
+    }
+}
+
+impl fmt::Debug for B2cRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 7] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("provider_id", &self.provider_id),
+            ("recipient", &self.recipient),
+            ("phone_shape", &self.phone_shape),
+            ("country", &self.country),
+            ("document", &self.document),
+        ];
+        let held = [
+            ("customer_id", self.customer_id.is_some()),
+            ("bank_code", self.bank_code.is_some()),
+            ("notify_url", self.notify_url.is_some()),
+        ];
+        redact::fields(f, "B2cRequest", &shown, &held)
+    }
+}
+
+impl fmt::Debug for HostedPageRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 7] = [
+            ("order", &self.order),
+            ("provider_id", &self.provider_id),
+            ("payer", &self.payer),
+            ("amount", &self.amount),
+            ("currency", &self.currency),
+            ("country", &self.country),
+            ("kind", &self.kind),
+        ];
+        let held = [
+            ("customer_id", self.customer_id.is_some()),
+            ("name", self.name.is_some()),
+            ("email", self.email.is_some()),
+            ("notify_url", self.notify_url.is_some()),
+        ];
+        redact::fields(f, "HostedPageRequest", &shown, &held)
     }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use nzimbu_core::{
-    Country, Currency, Customer, Document, DocumentKind, Entry, Fault, Flow, Money, Operation, PhoneNumber,
-    PhoneShape, Problems,
+    Country, Currency, Customer, Document, DocumentKind, Entry, Fault, Flow, Money, Operation, OrderName,
+    PhoneNumber, PhoneShape, Problems,
 };
 
 use super::wire::ExtraBody;
@@ -162,7 +162,9 @@ pub(super) fn payment<'a>(
         self::notify_url(&mut problems, config, url);
     }
     problems.into_result()?;
-    let wants_phone = entry.is_some_and(|entry| entry.needs.iter().any(|need| need == fields.phone));
+    // Of a provider that the directory does not know, a phone beside an account may be needed as well.
+    let wants_phone = entry
+        .map_or(asked.customer_id.is_some(), |entry| entry.needs.iter().any(|need| need == fields.phone));
     Ok(Checked {
         amount: asked.amount.to_decimals(2),
         // Without one there was a problem.
@@ -185,17 +187,7 @@ pub(super) fn notify_url(problems: &mut Problems, config: &Config, url: &str) {
 
 pub(super) fn amount(problems: &mut Problems, config: &Config, amount: Money, entry: Option<&Entry>) {
     let currency = amount.currency();
-    match entry {
-        Some(entry) if entry.currency != currency => {
-            let offered = format!("{}, the currency of this provider", entry.currency);
-            return problems.add("amount.currency", Fault::Unsupported(offered));
-        }
-        None if !CURRENCIES.contains(&currency) => {
-            let codes: Vec<_> = CURRENCIES.iter().map(|currency| currency.code()).collect();
-            return problems.add("amount.currency", Fault::Unsupported(codes.join(", ")));
-        }
-        _ => {}
-    }
+    self::currency(problems, "amount.currency", currency, entry);
     let limits = entry.filter(|_| config.limits == Limits::Enforced);
     let least = limits.and_then(|entry| entry.least).filter(|least| least.currency() == currency);
     let most = limits.and_then(|entry| entry.most).filter(|most| most.currency() == currency);
@@ -206,6 +198,25 @@ pub(super) fn amount(problems: &mut Problems, config: &Config, amount: Money, en
     }
     if let Some(most) = most.filter(|most| amount.minor() > most.minor()) {
         problems.add("amount", Fault::TooLarge(most.to_string()));
+    }
+}
+
+pub(super) fn currency(
+    problems: &mut Problems,
+    field: &'static str,
+    currency: Currency,
+    entry: Option<&Entry>,
+) {
+    match entry {
+        Some(entry) if entry.currency != currency => {
+            let offered = format!("{}, the currency of this provider", entry.currency);
+            problems.add(field, Fault::Unsupported(offered));
+        }
+        None if !CURRENCIES.contains(&currency) => {
+            let codes: Vec<_> = CURRENCIES.iter().map(|currency| currency.code()).collect();
+            problems.add(field, Fault::Unsupported(codes.join(", ")));
+        }
+        _ => {}
     }
 }
 
@@ -221,6 +232,18 @@ pub(super) fn clean(problems: &mut Problems, field: &'static str, text: &str) {
             Fault::wrong("free of the word status followed by a number: write it in another way"),
         );
     }
+}
+
+/// The name of an order, as it is signed when its status is asked for. Our own ids are narrower; this is about names that
+/// came from elsewhere.
+pub(super) fn order(name: &OrderName) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    let documented = |byte: u8| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte);
+    if !name.as_str().bytes().all(documented) {
+        problems.add("order", Fault::wrong("made of letters, digits, _, :, . and -"));
+    }
+    clean(&mut problems, "order", name.as_str());
+    problems.into_result()
 }
 
 fn spells_status(text: &str) -> bool {

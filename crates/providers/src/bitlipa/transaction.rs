@@ -43,7 +43,8 @@ pub struct Transaction {
 impl Transaction {
     /// What has to happen before the transaction can end; nothing once it has.
     ///
-    /// A confirmation comes before a page, a page before bank details, bank details before a message.
+    /// A confirmation comes before a page, a page before bank details, bank details before a message. Where a page was
+    /// left out there is nothing to do but a confirmation: what else is said may only go with the page.
     #[must_use]
     pub fn next_action(&self) -> NextAction {
         if self.status.is_final() {
@@ -54,6 +55,9 @@ impl Transaction {
         }
         if let Some(page) = &self.extra.customer_redirect {
             return NextAction::Redirect(page.clone());
+        }
+        if self.extra.untrusted_redirect {
+            return NextAction::None;
         }
         if let (Some(account), Some(bank)) = (&self.extra.account_number, &self.extra.bank_name) {
             return NextAction::BankTransfer {
@@ -78,6 +82,7 @@ impl fmt::Debug for Transaction {
             .field("transaction_id", &self.transaction_id)
             .field("result", &self.result)
             .field("provider_result", &self.provider_result)
+            .field("extra", &self.extra)
             .field("next_action", &self.next_action())
             .finish_non_exhaustive()
     }
@@ -122,6 +127,10 @@ pub struct Extra {
     /// The page on which the customer enters a one-time password; it comes with `status`, not with the first
     /// answer. Only read while the transaction is open.
     pub customer_redirect: Option<PageUrl>,
+    /// Whether there was such a page and it was left out, because it is not `https` on one of
+    /// [`Config::redirect_hosts`](super::Config::redirect_hosts). Ask Bitlipa whether the host is theirs; a customer
+    /// whose page was left out cannot pay.
+    pub untrusted_redirect: bool,
     /// How much to transfer, in the request's currency; none in answers to `status`, which name no currency.
     pub transfer_amount: Option<Money>,
     /// The account to transfer to.
@@ -135,6 +144,7 @@ impl fmt::Debug for Extra {
         let there = [
             ("customer_message", self.customer_message.is_some()),
             ("customer_redirect", self.customer_redirect.is_some()),
+            ("untrusted_redirect", self.untrusted_redirect),
             ("transfer_amount", self.transfer_amount.is_some()),
             ("account_number", self.account_number.is_some()),
             ("bank_name", self.bank_name.is_some()),
