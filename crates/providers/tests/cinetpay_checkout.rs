@@ -338,7 +338,9 @@ fn every_documented_refusal_is_told_apart_from_what_proves_nothing() {
         ("ERROR_CODE", Outcome::Unknown, ErrorKind::Malformed),
     ];
     for (code, outcome, kind) in rows {
-        for status in [200, 400, 401, 404, 500] {
+        for status in [200, 302, 400, 401, 404, 500, 503] {
+            // A server that fails, or a redirect, refuses nothing.
+            let outcome = if matches!(status, 302 | 500..) { Outcome::Unknown } else { outcome };
             // As text and as number.
             for spelled in [format!("\"{code}\""), code.trim_start_matches("00").to_owned()] {
                 if spelled.is_empty() || spelled == "ERROR_CODE" {

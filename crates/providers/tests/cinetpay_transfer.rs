@@ -466,9 +466,14 @@ fn every_code_of_the_table_means_what_the_documents_say() {
     let error = script.run(cinetpay().send(&one())).unwrap_err();
     assert_eq!((error.outcome(), error.kind()), (Outcome::Rejected, InsufficientFunds));
     assert!(!error.to_string().contains("4 233"));
-    // The catch-all of a server that fails is no clean refusal.
-    let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(500, told("-1")))]);
-    assert_eq!(script.run(cinetpay().send(&one())).unwrap_err().outcome(), Outcome::Unknown);
+    // A server that fails, or a redirect, refuses nothing, whatever its body says.
+    for (code, ..) in rows {
+        for status in [302, 500, 503] {
+            let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, told(code)))]);
+            let error = script.run(cinetpay().send(&one())).unwrap_err();
+            assert_eq!(error.outcome(), Outcome::Unknown, "{code} with {status}");
+        }
+    }
 }
 
 #[test]

@@ -51,6 +51,16 @@ fn with_delay(error: ProviderError, reply: &HttpResponse) -> ProviderError {
     }
 }
 
+/// A refusal, if the status of the answer lets it be one: a server that fails, or an answer from elsewhere, may have
+/// done what its body says that it has not.
+fn refused(kind: ErrorKind, told: &str, reply: &HttpResponse) -> ProviderError {
+    if may_refuse(reply) { ProviderError::rejected(kind, told) } else { ProviderError::new(kind, told) }
+}
+
+fn may_refuse(reply: &HttpResponse) -> bool {
+    matches!(reply.status, 200..=299 | 400..=499)
+}
+
 /// A code as it may be shown: what is no code is cut.
 fn shown(code: &str) -> String {
     code.chars().filter(char::is_ascii_graphic).take(32).collect()

@@ -6,7 +6,7 @@ use nzimbu_core::{
     Status, UnixTime,
 };
 
-use super::{envelope, is_success, shown, with_delay};
+use super::{envelope, is_success, refused, shown, with_delay};
 use crate::cinetpay::checkout::{Checkout, PaymentState};
 use crate::cinetpay::config::CheckoutPart;
 use crate::cinetpay::methods::PaymentMethod;
@@ -92,20 +92,17 @@ pub(in crate::cinetpay) fn read_created(
             format!("the code says that the page was made, the status {} that it was not", reply.status),
         ),
         // Documented as a refusal of this call only; the same code in a status proves nothing.
-        ("624", _) => ProviderError::rejected(
+        ("624", _) => refused(
             ErrorKind::InvalidRequest,
             "the gateway cannot process the request: check the api key, the locked phone number and the card block",
+            reply,
         ),
         ("635" | "636" | "637", _) => {
-            ProviderError::rejected(ErrorKind::InvalidRequest, "the gateway does not serve the phone number")
+            refused(ErrorKind::InvalidRequest, "the gateway does not serve the phone number", reply)
         }
-        ("641", _) => {
-            ProviderError::rejected(ErrorKind::InvalidRequest, "the amount is too low for the gateway")
-        }
-        ("642", _) => {
-            ProviderError::rejected(ErrorKind::InvalidRequest, "the amount is too high for the gateway")
-        }
-        (_, Class::Refused(kind, told)) => ProviderError::rejected(kind, told),
+        ("641", _) => refused(ErrorKind::InvalidRequest, "the amount is too low for the gateway", reply),
+        ("642", _) => refused(ErrorKind::InvalidRequest, "the amount is too high for the gateway", reply),
+        (_, Class::Refused(kind, told)) => refused(kind, told, reply),
         (_, Class::Duplicate) => {
             ProviderError::new(ErrorKind::DuplicateOrder, "the gateway knows this id already")
         }
@@ -130,7 +127,7 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
     if word.is_empty()
         && let Class::Refused(kind, told) = class
     {
-        return Err(with_delay(ProviderError::rejected(kind, told).with_gateway_code(shown(code)), reply));
+        return Err(with_delay(refused(kind, told, reply).with_gateway_code(shown(code)), reply));
     }
     let status = match (word, class) {
         // Only with a 2xx, and only if word and code agree.

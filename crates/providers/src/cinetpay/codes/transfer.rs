@@ -5,7 +5,7 @@ use nzimbu_core::{
     ProviderError, Status, UnixTime,
 };
 
-use super::{envelope, is_success, shown, with_delay};
+use super::{envelope, is_success, may_refuse, refused, shown, with_delay};
 use crate::cinetpay::config::Shared;
 use crate::cinetpay::methods;
 use crate::cinetpay::transfer::{
@@ -82,13 +82,11 @@ pub(super) fn meaning(code: &str) -> Meaning {
 /// An answer that is no success, as an error.
 pub(super) fn refusal(code: &str, reply: &HttpResponse) -> ProviderError {
     let error = match meaning(code) {
-        Meaning::LoginExpired => ProviderError::rejected(
-            ErrorKind::LoginExpired,
-            "the gateway refused the token: repeat to log in again",
-        ),
-        // The catch-all together with a failure of the server is no clean refusal.
-        Meaning::Refused(kind, told) if code == "-1" && reply.status >= 500 => ProviderError::new(kind, told),
-        Meaning::Refused(kind, told) => ProviderError::rejected(kind, told),
+        Meaning::LoginExpired => {
+            let told = "the gateway refused the token: repeat to log in again";
+            refused(ErrorKind::LoginExpired, told, reply)
+        }
+        Meaning::Refused(kind, told) => refused(kind, told, reply),
         Meaning::Duplicate => {
             ProviderError::new(ErrorKind::DuplicateOrder, "the gateway knows this id already")
         }
@@ -194,7 +192,7 @@ pub(in crate::cinetpay) fn read_states(
     let code = envelope.code.as_str().trim();
     match meaning(code) {
         Meaning::Done if is_success(reply) => {}
-        Meaning::NotFound if reply.status < 500 => return Ok(Vec::new()),
+        Meaning::NotFound if may_refuse(reply) => return Ok(Vec::new()),
         _ => return Err(refusal(code, reply)),
     }
     let items: Vec<TransferAnswer> = envelope.items()?;
