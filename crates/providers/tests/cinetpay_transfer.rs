@@ -476,6 +476,96 @@ fn every_code_of_the_table_means_what_the_documents_say() {
     }
 }
 
+/// The only result of a call with one transfer.
+fn sole(script: &Script) -> Result<TransferState, ProviderError> {
+    let mut batch = script.run(cinetpay().send(&one())).unwrap();
+    assert_eq!(batch.results.len(), 1);
+    batch.results.pop().unwrap().result
+}
+
+#[test]
+fn a_call_that_was_not_accepted_refuses_no_transfer_that_it_names() {
+    let refused = r#"{"client_transaction_id":"TEST-ID1","code":724}"#;
+    let bare = r#"{"client_transaction_id":"TEST-ID1"}"#;
+    for (status, code) in [(200, "715"), (200, "602"), (400, "-1"), (500, "724"), (500, "602"), (200, "706")] {
+        for item in [TAKEN, refused, bare] {
+            let body = format!(r#"{{"code":{code},"message":"M","data":[{item}]}}"#);
+            let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, body))]);
+            let error = sole(&script).unwrap_err();
+            assert_eq!((error.outcome(), error.gateway_code()), (Outcome::Unknown, Some(code)), "{item}");
+        }
+        // A duplicate is looked up, and the answer to that decides.
+        let duplicate = refused.replace("724", "805");
+        let body = format!(r#"{{"code":{code},"data":[{duplicate}]}}"#);
+        let login = if code == "706" { Some(ok(LOGIN)) } else { None };
+        let answers = [ok(LOGIN), Ok(HttpResponse::new(status, body))].into_iter().chain(login);
+        assert_eq!(&*sole(&Script::new(answers.chain([ok(KNOWN)]))).unwrap().raw_status, "REC");
+    }
+    // A server that fails took nothing for certain, even if each item says so.
+    let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(500, items(TAKEN)))]);
+    assert_eq!(script.run(cinetpay().send(&one())).unwrap_err().outcome(), Outcome::Unknown);
+    // A token that was refused is forgotten, items or not.
+    for code in ["705", "706"] {
+        let cinetpay = cinetpay();
+        let body = format!(r#"{{"code":{code},"data":[{TAKEN}]}}"#);
+        let script = Script::new([ok(LOGIN), ok(&body), ok(LOGIN), ok(&items(TAKEN))]);
+        assert!(script.run(cinetpay.send(&one())).unwrap().results[0].result.is_err());
+        assert!(script.run(cinetpay.send(&one())).unwrap().results[0].result.is_ok());
+        assert!(script.requests()[2].url.ends_with("/v1/auth/login"));
+    }
+}
+
+#[test]
+fn the_refusal_of_an_item_is_believed_only_without_contradiction() {
+    let clean = r#"{"prefix":"225","phone":"0102324373","amount":500,"client_transaction_id":"TEST-ID1","code":724,
+        "status":"ERROR_PHONE_NOT_MY_CONTACT"}"#;
+    let rows = [
+        (clean.to_owned(), Outcome::Rejected, ErrorKind::InvalidRequest),
+        (clean.replace("500", "505"), Outcome::Unknown, ErrorKind::Mismatch),
+        (clean.replace("0102324373", "0102324374"), Outcome::Unknown, ErrorKind::Mismatch),
+        (clean.replace("\"225\"", "\"226\""), Outcome::Unknown, ErrorKind::Mismatch),
+        (
+            clean.replace("\"225\"", "226").replace(r#""phone":"0102324373","#, ""),
+            Outcome::Unknown,
+            ErrorKind::Mismatch,
+        ),
+        (
+            clean.replace("724", r#"724,"transaction_id":"EA1""#),
+            Outcome::Unknown,
+            ErrorKind::InvalidRequest,
+        ),
+        (
+            clean.replace("724", r#"724,"treatment_status":"NEW""#),
+            Outcome::Unknown,
+            ErrorKind::InvalidRequest,
+        ),
+        (clean.replace("ERROR_PHONE_NOT_MY_CONTACT", "Success"), Outcome::Unknown, ErrorKind::InvalidRequest),
+        (
+            clean.replace("724", r#"724,"transaction_id":"","treatment_status":null"#),
+            Outcome::Rejected,
+            ErrorKind::InvalidRequest,
+        ),
+    ];
+    for (item, outcome, kind) in rows {
+        let error = sole(&Script::bodies([LOGIN, &items(&item)])).unwrap_err();
+        assert_eq!((error.outcome(), error.kind()), (outcome, kind), "{item}");
+    }
+}
+
+#[test]
+fn of_several_transfers_only_codes_of_the_call_refuse_all() {
+    let all = ["602", "701", "702", "703", "705", "706", "707", "708", "709", "718"];
+    let one_of_them =
+        ["-1", "704", "710", "715", "716", "717", "719", "720", "721", "724", "725", "801", "802", "804", "811"];
+    for (codes, outcome) in [(&all[..], Outcome::Rejected), (&one_of_them, Outcome::Unknown)] {
+        for code in codes {
+            let script = Script::bodies([LOGIN, &told(code)]);
+            let error = script.run(cinetpay().send(&pair())).unwrap_err();
+            assert_eq!((error.outcome(), error.gateway_code()), (outcome, Some(*code)));
+        }
+    }
+}
+
 #[test]
 fn an_answer_that_is_not_the_gateways_leaves_money_unknown() {
     let rows = [
@@ -869,7 +959,8 @@ mod laws {
                 let agrees = matches!(own[..], [(_, amount, 0)] if *amount == index);
                 prop_assert_eq!(result.result.is_ok(), agrees);
                 if let Err(error) = &result.result {
-                    let refused = matches!(own[..], [(_, _, 1)]);
+                    // A refusal, too, counts only with the echo of what was asked for.
+                    let refused = matches!(own[..], [(_, amount, 1)] if *amount == index);
                     prop_assert_eq!(error.outcome() == Outcome::Rejected, refused);
                 }
             }

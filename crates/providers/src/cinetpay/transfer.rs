@@ -211,8 +211,9 @@ impl CinetPay {
     ///
     /// # Errors
     /// - Before sending: every fault of every transfer, such as `transfers[0].amount`.
-    /// - Rejected: the gateway refused the whole batch (602 the balance, 709 the address of this machine, -1 the
-    ///   request …); 705, 706 and 707 end as [`LoginExpired`](ErrorKind::LoginExpired) and may be repeated.
+    /// - Rejected: the gateway refused the whole call with a status of 2xx or 4xx and named no transfer: 602 the
+    ///   balance, 709 the address of this machine, 718 the form …; of one transfer also -1 and the codes of items.
+    ///   705, 706 and 707 end as [`LoginExpired`](ErrorKind::LoginExpired) and may be repeated.
     /// - Unknown: every other answer. Ask for each transfer with [`check_transfer`](Self::check_transfer).
     pub fn send(&self, transfers: &[Transfer]) -> Exchange<TransferBatch> {
         let config = match self.shared.transfer() {
@@ -326,7 +327,12 @@ impl Shared {
             // The one request that moves money: it is never sent again in this run, whatever comes back.
             Ok(request) => Exchange::send_then(request, move |reply| {
                 match codes::batch::read_sent(&shared, &orders, &reply) {
-                    Ok(sent) => shared.adopt(orders, sent.duplicates.into(), sent.batch),
+                    Ok(sent) => {
+                        if sent.login_expired {
+                            shared.tokens.forget(&token);
+                        }
+                        shared.adopt(orders, sent.duplicates.into(), sent.batch)
+                    }
                     Err(error) => {
                         shared.note_refusal(&error, &token);
                         Exchange::done(Err(error))
