@@ -679,6 +679,30 @@ fn settings_are_checked_at_once() {
     assert!(cinetpay().capabilities(Operation::Payment).states_amount);
 }
 
+#[test]
+fn requests_and_settings_print_no_texts_and_no_urls() {
+    let mut request = request();
+    request.description = "canary1".into();
+    request.metadata = Some("canary2".into());
+    request.invoice = vec![("canary3".into(), "canary4".into())];
+    request.notify_url = Some("https://shop.example/canary5".into());
+    request.return_url = Some("https://shop.example/canary6".into());
+    request.alternative_currency = Some("canary7".into());
+    request.payer.name = Some("canary8".into());
+    let shown = format!("{request:?}");
+    assert!(shown.contains("INV-7") && shown.contains("invoice: ..") && !shown.contains("canary"), "{shown}");
+
+    let mut config = config();
+    config.notify_url = Some("https://shop.example/notify?key=canary1".into());
+    config.return_url = Some("https://shop.example/return?key=canary2".into());
+    let shown = format!("{config:?} {:?}", Config::new(Some(config.clone()), None));
+    let whole = format!("{shown} {:?}", CinetPay::new(Config::new(Some(config), None)).unwrap());
+    assert!(
+        shown.contains("445160") && !whole.contains("canary") && !whole.contains("12912847765"),
+        "{whole}"
+    );
+}
+
 fn full_payer(country: &str) -> nzimbu_core::Customer {
     let mut payer = nzimbu_core::Customer::default();
     payer.name = Some("Doe".into());

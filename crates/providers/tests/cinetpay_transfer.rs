@@ -487,7 +487,8 @@ fn sole(script: &Script) -> Result<TransferState, ProviderError> {
 fn a_call_that_was_not_accepted_refuses_no_transfer_that_it_names() {
     let refused = r#"{"client_transaction_id":"TEST-ID1","code":724}"#;
     let bare = r#"{"client_transaction_id":"TEST-ID1"}"#;
-    for (status, code) in [(200, "715"), (200, "602"), (400, "-1"), (500, "724"), (500, "602"), (200, "706")] {
+    for (status, code) in [(200, "715"), (200, "602"), (400, "-1"), (500, "724"), (500, "602"), (200, "706")]
+    {
         for item in [TAKEN, refused, bare] {
             let body = format!(r#"{{"code":{code},"message":"M","data":[{item}]}}"#);
             let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, body))]);
@@ -529,11 +530,7 @@ fn the_refusal_of_an_item_is_believed_only_without_contradiction() {
             Outcome::Unknown,
             ErrorKind::Mismatch,
         ),
-        (
-            clean.replace("724", r#"724,"transaction_id":"EA1""#),
-            Outcome::Unknown,
-            ErrorKind::InvalidRequest,
-        ),
+        (clean.replace("724", r#"724,"transaction_id":"EA1""#), Outcome::Unknown, ErrorKind::InvalidRequest),
         (
             clean.replace("724", r#"724,"treatment_status":"NEW""#),
             Outcome::Unknown,
@@ -555,8 +552,10 @@ fn the_refusal_of_an_item_is_believed_only_without_contradiction() {
 #[test]
 fn of_several_transfers_only_codes_of_the_call_refuse_all() {
     let all = ["602", "701", "702", "703", "705", "706", "707", "708", "709", "718"];
-    let one_of_them =
-        ["-1", "704", "710", "715", "716", "717", "719", "720", "721", "724", "725", "801", "802", "804", "811"];
+    let one_of_them = [
+        "-1", "704", "710", "715", "716", "717", "719", "720", "721", "724", "725", "801", "802", "804",
+        "811",
+    ];
     for (codes, outcome) in [(&all[..], Outcome::Rejected), (&one_of_them, Outcome::Unknown)] {
         for code in codes {
             let script = Script::bodies([LOGIN, &told(code)]);
@@ -922,6 +921,22 @@ fn what_is_not_set_up_is_unsupported() {
     assert!(CinetPay::new(Config::new(None, Some(local.clone()))).is_err());
     local.base_url = BaseUrl::parse("http://127.0.0.1:8080").unwrap();
     assert!(CinetPay::new(Config::new(None, Some(local))).is_ok());
+}
+
+#[test]
+fn requests_and_settings_print_no_names_and_no_urls() {
+    let url = || Some("https://shop.example/notify?key=canary".to_owned());
+    let mut transfers = one();
+    transfers[0].notify_url = url();
+    let mut request = TransferRequest::new(order("TEST-ID1"), xof(500), recipient());
+    request.notify_url = url();
+    let mut config = config();
+    config.notify_url = url();
+    let shown = format!("{transfers:?} {request:?} {:?} {config:?}", contacts());
+    for hidden in ["canary", "0102324373", "0153798590", "Test A", "exemple", "p&ss", "key with"] {
+        assert!(!shown.contains(hidden), "{hidden} in {shown}");
+    }
+    assert!(shown.contains("TEST-ID1") && shown.contains("notify_url: .."));
 }
 
 mod laws {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{
     Customer, Exchange, GatewayRef, HttpRequest, Language, Money, NextAction, OrderId, OrderName, PageUrl,
@@ -16,7 +17,7 @@ use super::rules::checkout::Way;
 use super::{codes, rules, wire};
 use crate::json;
 
-/// A payment page to open.
+/// A payment page to open. `Debug` hides the merchant's texts and addresses, which may hold personal data or keys.
 ///
 /// ```
 /// use nzimbu_core::{Currency, Money, OrderId};
@@ -27,7 +28,7 @@ use crate::json;
 /// request.invoice = vec![("Reste à payer".into(), "25 000fr".into())];
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutRequest {
     /// Our id. The gateway ties it to the payment page: whoever changes any other field takes another id.
@@ -75,6 +76,28 @@ impl CheckoutRequest {
             lock_phone: false,
             alternative_currency: None,
         }
+    }
+}
+
+impl fmt::Debug for CheckoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 6] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("universe", &self.universe),
+            ("payer", &self.payer),
+            ("language", &self.language),
+            ("lock_phone", &self.lock_phone),
+        ];
+        let held = [
+            ("description", !self.description.is_empty()),
+            ("notify_url", self.notify_url.is_some()),
+            ("return_url", self.return_url.is_some()),
+            ("metadata", self.metadata.is_some()),
+            ("invoice", !self.invoice.is_empty()),
+            ("alternative_currency", self.alternative_currency.is_some()),
+        ];
+        redact::fields(f, "CheckoutRequest", &shown, &held)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Settings of both APIs.
 
+use std::fmt;
 use std::sync::Arc;
 
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{BaseUrl, Currency, Directory, Entry, Fault, Language, Problems};
 
@@ -44,8 +46,9 @@ impl Config {
     }
 }
 
-/// Settings of the checkout, from the menu "Integration" of the back-office.
-#[derive(Clone, Debug)]
+/// Settings of the checkout, from the menu "Integration" of the back-office. `Debug` hides URLs, whose queries may
+/// hold the merchant's keys.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CheckoutConfig {
     /// Where the gateway lives; `https://api-checkout.cinetpay.com` by default.
@@ -87,6 +90,22 @@ impl CheckoutConfig {
     }
 }
 
+impl fmt::Debug for CheckoutConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 7] = [
+            ("base_url", &self.base_url),
+            ("api_key", &self.api_key),
+            ("site_id", &self.site_id),
+            ("callback_secrets", &self.callback_secrets),
+            ("currency", &self.currency),
+            ("page_hosts", &self.page_hosts),
+            ("token_field", &self.token_field),
+        ];
+        let held = [("notify_url", self.notify_url.is_some()), ("return_url", self.return_url.is_some())];
+        redact::fields(f, "CheckoutConfig", &shown, &held)
+    }
+}
+
 /// The name of the payment token in a check. The documents contradict each other.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -98,8 +117,8 @@ pub enum TokenField {
     Token,
 }
 
-/// Settings of the transfers.
-#[derive(Clone, Debug)]
+/// Settings of the transfers. `Debug` is as reserved as that of [`CheckoutConfig`].
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferConfig {
     /// Where the gateway lives; `https://client.cinetpay.com` by default.
@@ -121,6 +140,18 @@ impl TransferConfig {
     pub fn new(api_key: Secret, password: Secret) -> Self {
         let base_url = documented("https://client.cinetpay.com");
         Self { base_url, api_key, password, currency: None, notify_url: None }
+    }
+}
+
+impl fmt::Debug for TransferConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("base_url", &self.base_url),
+            ("api_key", &self.api_key),
+            ("password", &self.password),
+            ("currency", &self.currency),
+        ];
+        redact::fields(f, "TransferConfig", &shown, &[("notify_url", self.notify_url.is_some())])
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use nzimbu_core::redact;
 use nzimbu_core::{
     Country, Customer, ErrorKind, Exchange, Money, OrderId, PhoneNumber, Problems, ProviderError,
 };
@@ -48,7 +49,12 @@ impl Contact {
 
 impl fmt::Debug for Contact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Contact({})", self.phone)
+        let held = [
+            ("name", !self.name.is_empty()),
+            ("surname", !self.surname.is_empty()),
+            ("email", !self.email.is_empty()),
+        ];
+        redact::fields(f, "Contact", &[("phone", &self.phone)], &held)
     }
 }
 
@@ -103,8 +109,8 @@ impl Wallet {
     }
 }
 
-/// One transfer to a number that is a contact already.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// One transfer to a number that is a contact already. `Debug` masks the phone and hides the URL.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Transfer {
     /// Our id, which the gateway takes once (`client_transaction_id`).
@@ -127,8 +133,20 @@ impl Transfer {
     }
 }
 
-/// One transfer to somebody who may not be a contact yet.
-#[derive(Clone, Debug, Eq, PartialEq)]
+impl fmt::Debug for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("phone", &self.phone),
+            ("wallet", &self.wallet),
+        ];
+        redact::fields(f, "Transfer", &shown, &[("notify_url", self.notify_url.is_some())])
+    }
+}
+
+/// One transfer to somebody who may not be a contact yet. `Debug` is as reserved as that of [`Transfer`].
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct TransferRequest {
     /// Our id, which the gateway takes once (`client_transaction_id`).
@@ -148,6 +166,18 @@ impl TransferRequest {
     #[must_use]
     pub fn new(order: OrderId, amount: Money, recipient: Customer) -> Self {
         Self { order, amount, recipient, notify_url: None, wallet: None }
+    }
+}
+
+impl fmt::Debug for TransferRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("recipient", &self.recipient),
+            ("wallet", &self.wallet),
+        ];
+        redact::fields(f, "TransferRequest", &shown, &[("notify_url", self.notify_url.is_some())])
     }
 }
 

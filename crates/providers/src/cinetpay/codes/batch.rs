@@ -107,7 +107,8 @@ fn read_item(order: &Order, item: &TransferAnswer) -> Result<TransferState, Prov
         Meaning::Done => {}
         Meaning::Duplicate => return Err(duplicate(code)),
         Meaning::Refused(kind, _) if has_trace || success == Some(true) => {
-            let told = "the code of the transfer says that it was refused, what stands beside it that it was taken";
+            let told =
+                "the code of the transfer says that it was refused, what stands beside it that it was taken";
             return Err(with_code(ProviderError::new(kind, told)));
         }
         // As the word of one item the catch-all is not documented, so it proves nothing.
