@@ -342,6 +342,9 @@ fn transfers_are_sent_as_the_sample_has_them_and_compared_with_the_answer() {
     let script = Script::bodies([LOGIN, &SENT.replace("350", "\"2000\"")]);
     let batch = script.run(cinetpay().send(&pair())).unwrap();
     assert!(batch.results.iter().all(|result| result.result.is_ok()));
+    let script = Script::bodies([LOGIN, &SENT.replace("350", "2000").replace("WAVECI", "MOMO")]);
+    let batch = script.run(cinetpay().send(&pair())).unwrap();
+    assert_eq!(batch.results[1].result.as_ref().unwrap_err().kind(), ErrorKind::Mismatch);
 }
 
 #[test]
@@ -392,6 +395,9 @@ fn results_are_matched_by_our_ids() {
         (nameless.replace("0102324373", "0102324374"), Some(ErrorKind::Mismatch)),
         (TAKEN.replace("\"225\"", "\"226\""), Some(ErrorKind::Mismatch)),
         (TAKEN.replace("500", "\"5OO\""), Some(ErrorKind::Mismatch)),
+        (TAKEN.replace("500", r#"500,"payment_method":"WAVECI""#), Some(ErrorKind::Mismatch)),
+        (TAKEN.replace("500", r#"500,"payment_method":"""#), None),
+        (TAKEN.replace("500", r#"500,"payment_method":"OM""#), None),
         (TAKEN.replace("500", "\"500.00\""), None),
         (TAKEN.replace("500", "null"), None),
         (TAKEN.replace("success", "error"), Some(ErrorKind::Malformed)),
@@ -605,11 +611,19 @@ fn a_known_id_is_looked_up_and_adopted_only_if_it_is_the_same_transfer() {
             "https://client.cinetpay.com/v1/transfer/check/money?token=YOUR_TOKEN_HERE&client_transaction_id=TEST-ID1"
         );
     }
+    let national = KNOWN.replace(r#""receiver_e164":"+2250102324373","#, "");
     let rows = [
         (KNOWN.replace("\"500\"", "505"), ErrorKind::Mismatch),
         (KNOWN.replace("\"500\"", "null"), ErrorKind::Mismatch),
         (KNOWN.replace("0102324373", "0102324374"), ErrorKind::Mismatch),
-        (KNOWN.replace("receiver", "other"), ErrorKind::Mismatch),
+        // Nobody is named, or nobody whole: a difference cannot be told, nor can it be confirmed.
+        (KNOWN.replace("receiver", "other"), ErrorKind::DuplicateOrder),
+        (national.clone(), ErrorKind::DuplicateOrder),
+        (national.replace("0102324373", "0102324374"), ErrorKind::Mismatch),
+        (national.replace("\"amount\"", r#""prefix":"226","amount""#), ErrorKind::Mismatch),
+        (KNOWN.replace("\"amount\"", r#""operator":"WAVECI","amount""#), ErrorKind::Mismatch),
+        (KNOWN.replace("\"amount\"", r#""payment_method":"WAVECI","amount""#), ErrorKind::Mismatch),
+        (r#"{"code":0,"data":[]}"#.to_owned(), ErrorKind::DuplicateOrder),
         (NOT_FOUND.to_owned(), ErrorKind::DuplicateOrder),
         (told("715"), ErrorKind::DuplicateOrder),
         ("<html>".to_owned(), ErrorKind::DuplicateOrder),
@@ -621,10 +635,30 @@ fn a_known_id_is_looked_up_and_adopted_only_if_it_is_the_same_transfer() {
         let error = script.run(cinetpay().send(&one())).unwrap().results.pop().unwrap().result.unwrap_err();
         assert_eq!((error.outcome(), error.kind()), (Outcome::Unknown, kind), "{answer}");
     }
-    // Without the full number the national one serves.
-    let national = KNOWN.replace(r#""receiver_e164":"+2250102324373","#, "");
-    let script = Script::bodies([LOGIN, &told("805"), &national]);
-    assert!(script.run(cinetpay().send(&one())).unwrap().results[0].result.is_ok());
+    // Without the full number the national one serves beside its prefix, or if it is the full one itself.
+    for whole in [
+        national.replace("\"amount\"", r#""prefix":"225","amount""#),
+        national.replace("0102324373", "2250102324373"),
+        KNOWN.replace("\"amount\"", r#""operator":"MOMO","amount""#),
+    ] {
+        assert!(sole(&Script::bodies([LOGIN, &told("805"), &whole])).is_ok(), "{whole}");
+    }
+    // Money for a wallet is not money for the number's operator.
+    let [_, mut wallet] = pair();
+    (wallet.order, wallet.amount) = (order("TEST-ID1"), xof(500));
+    for (way, kind) in [
+        (r#""operator":"WAVECI""#, None),
+        (r#""payment_method":"WAVECI""#, None),
+        (r#""operator":"OM""#, Some(ErrorKind::Mismatch)),
+        (r#""operator":"WAVESN""#, Some(ErrorKind::Mismatch)),
+        (r#""payment_method":"MOMO""#, Some(ErrorKind::Mismatch)),
+    ] {
+        let answer = KNOWN.replace("\"amount\"", &format!("{way},\"amount\""));
+        let script = Script::bodies([LOGIN, &told("805"), &answer]);
+        let result =
+            script.run(cinetpay().send(std::slice::from_ref(&wallet))).unwrap().results.pop().unwrap().result;
+        assert_eq!(result.err().map(|error| error.kind()), kind, "{way}");
+    }
 
     // Of several, each is looked up by itself.
     let second = KNOWN.replace("TEST-ID1", "MYMERCHANTID2");
@@ -742,6 +776,22 @@ fn transfers_are_looked_up_by_each_name() {
         .replace("    }\n  ]", "},{\"lot\":\"0044557641201530102473\",\"treatment_status\":\"REJ\"}]");
     let script = Script::bodies([LOGIN, &lot]);
     assert_eq!(script.run(cinetpay().check_transfer(&keys[2].0)).unwrap().len(), 2);
+}
+
+#[test]
+fn only_723_alone_says_that_nothing_is_known() {
+    let key = TransferKey::Order(OrderName::parse("TEST-ID1").unwrap());
+    for (status, body) in [
+        (200, r#"{"code":0,"message":"OPERATION_SUCCES","data":[]}"#.to_owned()),
+        (200, r#"{"code":"0","data":null}"#.to_owned()),
+        (200, KNOWN.replace("\"code\":0", "\"code\":723")),
+        (500, NOT_FOUND.to_owned()),
+        (302, NOT_FOUND.to_owned()),
+    ] {
+        let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, body.as_str()))]);
+        let error = script.run(cinetpay().check_transfer(&key)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{status} {body}");
+    }
 }
 
 #[test]

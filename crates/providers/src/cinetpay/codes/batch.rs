@@ -2,7 +2,7 @@
 
 use nzimbu_core::{ErrorKind, HttpResponse, Money, ProviderError, Status};
 
-use super::transfer::{Meaning, currency_of, digits, meaning, opened, refusal, several, state};
+use super::transfer::{Meaning, currency_of, digits, fits_wallet, meaning, opened, refusal, several, state};
 use super::{is_success, shown};
 use crate::cinetpay::config::Shared;
 use crate::cinetpay::rules::transfer::Order;
@@ -146,6 +146,9 @@ fn compare(order: &Order, item: &TransferAnswer) -> Result<(), ProviderError> {
     if other_prefix || other_phone {
         return mismatch("the answer states another receiver than was asked for");
     }
+    if item.payment_method.text().is_some_and(|told| !fits_wallet(order.wallet, told.trim())) {
+        return mismatch("the answer states another way of delivery than was asked for");
+    }
     Ok(())
 }
 
@@ -165,16 +168,38 @@ pub(in crate::cinetpay) fn adopt(
         .amount
         .as_deref()
         .and_then(|told| Money::parse_told(told.trim(), order.amount.currency()).ok());
-    let receiver = match (&state.told.receiver_e164, &state.told.receiver) {
-        (Some(told), _) => digits(told) == order.phone.msisdn(),
-        (None, Some(told)) => [order.phone.national(), order.phone.msisdn()].contains(&digits(told).as_str()),
-        (None, None) => false,
-    };
-    if amount != Some(order.amount) || !receiver {
-        let told = "the gateway knows another transfer under this id: amount or receiver differ";
+    let told = &state.told;
+    let ways = [told.method.as_deref(), state.operator.as_deref()];
+    let other_way = ways.into_iter().flatten().any(|way| !fits_wallet(order.wallet, way.trim()));
+    let receiver = receiver(order, &state);
+    if amount != Some(order.amount) || receiver == Some(false) || other_way {
+        let told =
+            "the gateway knows another transfer under this id: amount, receiver or way of delivery differ";
         return Err(ProviderError::new(ErrorKind::Mismatch, told).with_gateway_code("805"));
     }
+    if receiver.is_none() {
+        let told = "the gateway knows this id, but does not tell the receiver whole: look into it";
+        return Err(ProviderError::new(ErrorKind::DuplicateOrder, told).with_gateway_code("805"));
+    }
     Ok(state)
+}
+
+/// Whether the stated receiver is the one that was asked for. National digits alone belong to somebody in every
+/// country, so that they can tell a difference but confirm nothing.
+fn receiver(order: &Order, state: &TransferState) -> Option<bool> {
+    let told = &state.told;
+    if let Some(whole) = &told.receiver_e164 {
+        return Some(digits(whole) == order.phone.msisdn());
+    }
+    let number = digits(told.receiver.as_deref()?);
+    let prefix = told.prefix.as_deref().map(digits);
+    if prefix.as_ref().is_some_and(|prefix| prefix != order.phone.calling_code()) {
+        return Some(false);
+    }
+    if number == order.phone.msisdn() {
+        return Some(true);
+    }
+    if number != order.phone.national() { Some(false) } else { prefix.map(|_| true) }
 }
 
 fn duplicate(code: &str) -> ProviderError {

@@ -6,10 +6,11 @@ use nzimbu_core::{
 };
 
 use super::{envelope, is_success, may_refuse, refused, shown, with_delay};
+use crate::cinetpay::checkout::Universe;
 use crate::cinetpay::config::Shared;
 use crate::cinetpay::methods;
 use crate::cinetpay::transfer::{
-    Approval, Contact, ContactResult, Told, TransferBalance, TransferKey, TransferState,
+    Approval, Contact, ContactResult, Told, TransferBalance, TransferKey, TransferState, Wallet,
 };
 use crate::cinetpay::wire::Envelope;
 use crate::cinetpay::wire::transfer::{Balance, ContactAnswer, Token, TransferAnswer};
@@ -190,12 +191,21 @@ pub(in crate::cinetpay) fn read_states(
 ) -> Result<Vec<TransferState>, ProviderError> {
     let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
-    match meaning(code) {
-        Meaning::Done if is_success(reply) => {}
-        Meaning::NotFound if may_refuse(reply) => return Ok(Vec::new()),
+    let items: Vec<TransferAnswer> = envelope.items()?;
+    match (meaning(code), items.is_empty()) {
+        (Meaning::Done, false) if is_success(reply) => {}
+        (Meaning::NotFound, true) if may_refuse(reply) => return Ok(Vec::new()),
+        // Only 723 says that nothing is known, and it cannot describe what it does not know.
+        (Meaning::Done, true) if is_success(reply) => {
+            let told = "the gateway answers with a success that holds no transfer";
+            return Err(ProviderError::new(ErrorKind::Malformed, told).with_gateway_code(shown(code)));
+        }
+        (Meaning::NotFound, false) => {
+            let told = "the gateway says that it knows no such transfer, and describes one";
+            return Err(ProviderError::new(ErrorKind::Malformed, told).with_gateway_code(shown(code)));
+        }
         _ => return Err(refusal(code, reply)),
     }
-    let items: Vec<TransferAnswer> = envelope.items()?;
     for item in &items {
         let (asked, told) = match key {
             TransferKey::Lot(lot) => (lot.as_str(), &item.lot),
@@ -245,6 +255,8 @@ pub(super) fn state(item: &TransferAnswer, currency: Option<Currency>) -> Transf
             amount: item.amount.boxed(),
             receiver: item.receiver.boxed().or_else(|| item.phone.boxed()),
             receiver_e164: item.receiver_e164.boxed(),
+            prefix: item.prefix.boxed(),
+            method: item.payment_method.boxed(),
         },
     }
 }
@@ -276,6 +288,15 @@ pub(super) fn currency_of(shared: &Shared, item: &TransferAnswer) -> Option<Curr
 pub(super) fn is_phone(phone: &PhoneNumber, prefix: &Scalar, national: &Scalar) -> bool {
     let same_prefix = prefix.text().is_none_or(|prefix| digits(prefix) == phone.calling_code());
     same_prefix && digits(national.as_str()) == phone.national()
+}
+
+/// Whether a stated way of delivery can be the one that was asked for: this wallet, or the number's operator, which is
+/// anything but a wallet.
+pub(super) fn fits_wallet(wallet: Option<Wallet>, told: &str) -> bool {
+    match wallet {
+        Some(wallet) => told.eq_ignore_ascii_case(wallet.code()) || told.eq_ignore_ascii_case("WAVE"),
+        None => methods::universe_of(told) != Universe::Wallet,
+    }
 }
 
 pub(super) fn digits(text: &str) -> String {
