@@ -165,7 +165,7 @@ impl From<Checkout> for Receipt {
 pub struct PaymentState {
     /// Where the payment stands.
     pub status: Status,
-    /// The gateway's word for it, or its message where it has none.
+    /// The gateway's word for it, or its code where it has none.
     pub raw_status: Box<str>,
     /// The gateway's code: `00`, `627`, `662`.
     pub code: Box<str>,

@@ -120,8 +120,8 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
     let envelope = envelope(reply)?;
     let code = envelope.code.as_str().trim();
     let told: Option<State> = envelope.item()?;
-    let has_data = told.is_some();
     let told = told.unwrap_or_default();
+    let has_data = !told.is_empty();
     let word = told.status.as_str().trim();
     let class = class(code);
     if word.is_empty()
@@ -149,10 +149,9 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
         );
         return Err(error.with_gateway_code(shown(code)));
     }
-    let raw = [word, envelope.message.as_str().trim(), code].into_iter().find(|text| !text.is_empty());
     Ok(PaymentState {
         status,
-        raw_status: raw.unwrap_or_default().into(),
+        raw_status: if word.is_empty() { shown(code).into() } else { word.into() },
         code: shown(code).into(),
         message: envelope.message.boxed(),
         amount: amount(&told)?,
