@@ -897,7 +897,19 @@ fn every_fault_of_a_payout_is_found_before_anything_is_sent() {
             .map(|problem| format!("{} {}", problem.field, problem.fault.rule()))
             .collect()
     };
-    assert_eq!(fields(&cinetpay(), &request), ["bank_code supported", "recipient.phone required"]);
+    // Without a phone there is no country, but everything else is looked at.
+    assert_eq!(
+        fields(&cinetpay(), &request),
+        [
+            "bank_code supported",
+            "recipient.phone required",
+            "recipient.name required",
+            "recipient.surname required",
+            "recipient.email required",
+            "amount.currency supported",
+            "amount whole_units",
+        ]
+    );
     request.recipient.phone = Some(phone("+254712345678"));
     request.recipient.email = Some("no body@x".into());
     let mut config = config();
@@ -947,6 +959,45 @@ fn every_fault_of_a_payout_is_found_before_anything_is_sent() {
     let fields: Vec<_> =
         exchange.problems().iter().map(|problem| problem.field.as_str().to_owned()).collect();
     assert_eq!(fields, ["contacts[0].phone", "contacts[0].name", "contacts[0].email"]);
+}
+
+#[test]
+fn the_merchants_own_operators_keep_one_currency_for_each_country() {
+    let orange = Operator::new(Country::parse("CD").unwrap(), "Orange");
+    let built_in = cinetpay();
+    let own = |edit: &dyn Fn(&mut nzimbu_core::Entry)| {
+        let mut entry = built_in.directory().find(&orange, Operation::Payout, Currency::Cdf)[0].clone();
+        edit(&mut entry);
+        entry
+    };
+    let faults = |operators: Vec<nzimbu_core::Entry>| {
+        let mut config = Config::new(None, Some(config()));
+        config.operators = operators;
+        let problems = CinetPay::new(config).err();
+        problems.map_or_else(Vec::new, |problems| {
+            problems.as_slice().iter().map(|problem| problem.to_string()).collect::<Vec<_>>()
+        })
+    };
+    let elsewhere = |code: &str, currency: Currency| {
+        let country = Country::parse(code).unwrap();
+        own(&|entry| (entry.country, entry.currency, entry.least) = (country, currency, None))
+    };
+    let money = |text: &str, currency: Currency| Some(Money::parse_major(text, currency).unwrap());
+    assert_eq!(faults(vec![own(&|entry| entry.least = money("500", Currency::Cdf))]), [""; 0]);
+    assert_eq!(faults(vec![elsewhere("GA", Currency::Xaf), elsewhere("GA", Currency::Xaf)]), [""; 0]);
+    for (operators, field) in [
+        (vec![own(&|entry| (entry.currency, entry.least) = (Currency::Usd, None))], "operators[0].currency"),
+        (vec![own(&|entry| (entry.currency, entry.least) = (Currency::Xaf, None))], "operators[0].currency"),
+        (vec![elsewhere("GA", Currency::Xaf), elsewhere("GA", Currency::Xof)], "operators[1].currency"),
+        (vec![own(&|entry| entry.least = money("5", Currency::Usd))], "operators[0].least"),
+        (vec![own(&|entry| entry.most = money("5", Currency::Usd))], "operators[0].most"),
+    ] {
+        let found = faults(operators);
+        assert!(found.len() == 1 && found[0].starts_with(field), "{found:?}");
+    }
+    // Dollars are collected in that country, so that an entry for payments may have them.
+    let entry = built_in.directory().find(&orange, Operation::Payment, Currency::Usd)[0].clone();
+    assert_eq!(faults(vec![entry]), [""; 0]);
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
-use nzimbu_core::{BaseUrl, Currency, Directory, Entry, Fault, Language, Problems};
+use nzimbu_core::{BaseUrl, Currency, Directory, Entry, Fault, Field, Language, Operation, Problems};
 
 use super::callback::CallbackVerifier;
 use super::methods::{self, Slice};
+use super::rules::transfer::CURRENCIES;
 use crate::token::TokenCache;
 use crate::{Limits, check};
 
@@ -24,7 +25,8 @@ pub struct Config {
     pub language: Option<Language>,
     /// What to do with the least and most amounts, which no page of the gateway's confirms any more.
     pub limits: Limits,
-    /// The merchant's own operators and amounts, which replace built-in ones of the same name.
+    /// The merchant's own operators and amounts, which replace built-in ones of the same name. Payouts go to each
+    /// country in one currency, and limits are in the currency of their entry.
     pub operators: Vec<Entry>,
 }
 
@@ -191,6 +193,7 @@ impl Shared {
                 check::callback_url(&mut problems, "transfer.notify_url", url, &transfer.base_url);
             }
         }
+        check_operators(&mut problems, &config.operators);
         problems.into_result()?;
         let directory = config.operators.into_iter().fold(methods::directory(), Directory::with);
         Ok(Self {
@@ -229,6 +232,34 @@ fn check_checkout(problems: &mut Problems, checkout: &CheckoutConfig) {
     }
     if let Some(url) = &checkout.return_url {
         check::callback_url(problems, "checkout.return_url", url, base);
+    }
+}
+
+/// Transfers travel without a currency, so that a country has to have exactly one, and limits have to be comparable
+/// with the amounts that they bound.
+fn check_operators(problems: &mut Problems, operators: &[Entry]) {
+    let built_in = methods::directory();
+    for (index, entry) in operators.iter().enumerate() {
+        let field = |name: &'static str| Field::item("operators", index, name);
+        for (name, limit) in [("least", entry.least), ("most", entry.most)] {
+            if limit.is_some_and(|limit| limit.currency() != entry.currency) {
+                problems.add(field(name), Fault::wrong("an amount in the currency of the entry"));
+            }
+        }
+        if entry.operation != Operation::Payout {
+            continue;
+        }
+        let other = |known: &&Entry| {
+            known.operation == Operation::Payout
+                && known.country == entry.country
+                && known.currency != entry.currency
+        };
+        if !CURRENCIES.contains(&entry.currency) {
+            problems.add(field("currency"), Fault::Unsupported("XOF, XAF, CDF or GNF".into()));
+        } else if let Some(known) = built_in.iter().chain(&operators[..index]).find(other) {
+            let own = format!("{}, in which transfers to {} are paid", known.currency, entry.country);
+            problems.add(field("currency"), Fault::Unsupported(own));
+        }
     }
 }
 
