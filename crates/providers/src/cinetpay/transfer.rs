@@ -13,7 +13,7 @@ use nzimbu_core::{
 
 use super::CinetPay;
 use super::config::Shared;
-use super::login::Call;
+use super::login::{Call, MoneyCall};
 use super::rules::transfer::Order;
 use super::{codes, rules, wire};
 
@@ -350,9 +350,9 @@ impl Shared {
                 payment_method: order.wallet.map(Wallet::code),
             })
             .collect();
-        let call = Call::post("/v1/transfer/money/send/contact", wire::transfer::list(&items));
+        let call = MoneyCall::post("/v1/transfer/money/send/contact", wire::transfer::list(&items));
         let shared = Arc::clone(self);
-        self.token().and_then(move |token| match shared.request(call, &token) {
+        self.token().and_then(move |token| match shared.money_request(call, &token) {
             Err(error) => Exchange::done(Err(error)),
             // The one request that moves money: it is never sent again in this run, whatever comes back.
             Ok(request) => Exchange::send_then(request, move |reply| {
