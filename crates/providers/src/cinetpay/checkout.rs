@@ -40,7 +40,8 @@ pub struct CheckoutRequest {
     /// What the page offers.
     pub universe: Universe,
     /// Who pays. The page offers cards only with all of name, surname, phone, e-mail, address, city, country and
-    /// zip code; the part behind the e-mail is sent only if address and city are there.
+    /// zip code. Of address, city, country, state and zip code all that are needed are sent or none: a country alone
+    /// stays here, anything else without the rest is a fault.
     pub payer: Customer,
     /// Where notifications go; instead of the URL in the settings.
     pub notify_url: Option<String>,
