@@ -193,7 +193,17 @@ fn universes_are_spelled_as_documented_and_cards_need_the_whole_block() {
 fn half_a_card_block_is_a_fault_and_a_country_alone_stays_here() {
     let mut half = request();
     half.payer.zip = Some("06510".into());
-    assert_eq!(faults(&half), ["payer.address required", "payer.city required"]);
+    let missing = |fields: &[&str]| -> Vec<String> {
+        fields.iter().map(|field| format!("payer.{field} required")).collect()
+    };
+    assert_eq!(faults(&half), missing(&["address", "city", "country"]));
+    half.payer.address = Some("BP 0024".into());
+    half.payer.city = Some("Abidjan".into());
+    half.payer.country = Some(Country::parse("CI").unwrap());
+    half.payer.zip = None;
+    assert_eq!(faults(&half), missing(&["zip"]));
+    half.payer.zip = Some("06510".into());
+    assert_eq!(faults(&half), [""; 0]);
     let mut only = request();
     only.payer.country = Some(Country::parse("CI").unwrap());
     let script = Script::bodies([created().as_str()]);
@@ -238,6 +248,8 @@ fn every_fault_is_found_before_anything_is_sent() {
             "payer.phone required",
             "payer.address required",
             "payer.city required",
+            "payer.zip required",
+            "payer.country required",
             "payer.state format",
             "notify_url required",
             "return_url format",
@@ -246,6 +258,24 @@ fn every_fault_is_found_before_anything_is_sent() {
     let script = Script::default();
     assert_eq!(script.run(exchange).unwrap_err().outcome(), Outcome::NotSent);
     assert!(script.requests().is_empty());
+}
+
+#[test]
+fn a_card_number_has_no_place_in_any_text() {
+    // A test number published by a card scheme.
+    let card = "4111 1111 1111 1111";
+    let mut request = request();
+    request.description = format!("card {card}");
+    request.metadata = Some(format!("card={card}"));
+    request.invoice =
+        vec![("Total".into(), "2500".into()), ("Card".into(), card.into()), (card.into(), "x".into())];
+    let found = faults(&request);
+    assert_eq!(
+        found,
+        ["description format", "metadata format", "invoice[1].value format", "invoice[2].value format"]
+    );
+    let exchange = cinetpay().initialise(&request);
+    assert!(exchange.problems().iter().all(|problem| !problem.to_string().contains("4111")));
 }
 
 #[test]
@@ -356,8 +386,12 @@ fn every_documented_refusal_is_told_apart_from_what_proves_nothing() {
             }
         }
     }
-    let text = r#"{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"You cannot create a transaction in a different currency than the one allowed to your account. Transaction currency:'XOF' Account currency:'XAF'","data":[]}"#;
+    let text = r#"{"code":"608","message":"MINIMUM_REQUIRED_FIELDS","description":"You cannot create a transaction in a different currency than the one allowed to your account. Transaction currency:'XOF' Account currency:'XAF'","data":[],"api_response_id":"1632143554.8513"}"#;
     let error = opening(400, text);
+    let words = error.gateway_text().unwrap();
+    for part in ["MINIMUM_REQUIRED_FIELDS", "Account currency:'XAF'", "1632143554.8513"] {
+        assert!(words.contains(part) && !format!("{error} {error:?}").contains(part), "{part} in {words}");
+    }
     assert_eq!((error.outcome(), error.advice()), (Outcome::Rejected, Advice::Change));
     let slow = HttpResponse {
         headers: vec![("retry-after".into(), "7".into())],
@@ -654,7 +688,7 @@ fn the_script_of_the_page_without_redirect_gets_json_that_html_cannot_misread() 
     request.description = "</script><script>alert('1')\u{2028}".replace('/', "");
     request.metadata = Some("</script> & <!--".into());
     let seamless = cinetpay.seamless_config(&request).unwrap();
-    let whole = seamless.to_string();
+    let whole = seamless.to_object();
     assert!(!whole.contains(['<', '>', '&', '\'', '\u{2028}']));
     let read = value(&whole);
     assert_eq!(

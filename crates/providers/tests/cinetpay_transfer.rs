@@ -471,7 +471,8 @@ fn every_code_of_the_table_means_what_the_documents_say() {
     let script = Script::bodies([LOGIN, NO_MONEY]);
     let error = script.run(cinetpay().send(&one())).unwrap_err();
     assert_eq!((error.outcome(), error.kind()), (Outcome::Rejected, InsufficientFunds));
-    assert!(!error.to_string().contains("4 233"));
+    assert!(!format!("{error} {error:?}").contains("4 233"));
+    assert!(error.gateway_text().unwrap().contains("4 233"), "{:?}", error.gateway_text());
     // A server that fails, or a redirect, refuses nothing, whatever its body says.
     for (code, ..) in rows {
         for status in [302, 500, 503] {
@@ -553,6 +554,8 @@ fn the_refusal_of_an_item_is_believed_only_without_contradiction() {
         let error = sole(&Script::bodies([LOGIN, &items(&item)])).unwrap_err();
         assert_eq!((error.outcome(), error.kind()), (outcome, kind), "{item}");
     }
+    let error = sole(&Script::bodies([LOGIN, &items(clean)])).unwrap_err();
+    assert_eq!(error.gateway_text(), Some("ERROR_PHONE_NOT_MY_CONTACT"));
 }
 
 #[test]

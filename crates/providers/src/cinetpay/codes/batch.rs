@@ -30,10 +30,10 @@ pub(in crate::cinetpay) fn read_sent(
     let accepted = whole == Meaning::Done && is_success(reply);
     let mut items: Vec<Option<TransferAnswer>> = envelope.items()?.into_iter().map(Some).collect();
     if whole == Meaning::Done && !accepted {
-        return Err(refusal(code, reply));
+        return Err(refusal(&envelope, reply));
     }
     if !accepted && items.is_empty() && whole != Meaning::Duplicate {
-        let error = refusal(code, reply);
+        let error = refusal(&envelope, reply);
         return Err(if orders.len() > 1 && !refuses_all(code) { proving_nothing(&error) } else { error });
     }
     // With one transfer asked for and one answered there is nothing to confuse.
@@ -64,7 +64,7 @@ pub(in crate::cinetpay) fn read_sent(
             Some(item) if meaning(item.code.as_str().trim()) == Meaning::Duplicate => {
                 Err(duplicate(item.code.as_str().trim()))
             }
-            Some(_) => Err(proving_nothing(&refusal(code, reply))),
+            Some(_) => Err(proving_nothing(&refusal(&envelope, reply))),
             None if whole == Meaning::Duplicate => Err(duplicate(code)),
             None => {
                 Err(ProviderError::new(ErrorKind::Malformed, "the answer does not speak of this transfer"))
@@ -90,8 +90,12 @@ fn refuses_all(code: &str) -> bool {
 fn proving_nothing(refusal: &ProviderError) -> ProviderError {
     let told = "the gateway did not accept the call, and what it did of it is not told: ask for each status";
     let error = ProviderError::new(refusal.kind(), told);
-    match refusal.gateway_code() {
+    let error = match refusal.gateway_code() {
         Some(code) => error.with_gateway_code(code),
+        None => error,
+    };
+    match refusal.gateway_text() {
+        Some(text) => error.with_gateway_text(text),
         None => error,
     }
 }
@@ -100,7 +104,13 @@ fn proving_nothing(refusal: &ProviderError) -> ProviderError {
 fn read_item(order: &Order, item: &TransferAnswer) -> Result<TransferState, ProviderError> {
     compare(order, item)?;
     let code = item.code.as_str().trim();
-    let with_code = |error: ProviderError| error.with_gateway_code(shown(code));
+    let with_code = |error: ProviderError| {
+        let error = error.with_gateway_code(shown(code));
+        match item.status.text() {
+            Some(word) => error.with_gateway_text(word),
+            None => error,
+        }
+    };
     let success = item.status.text().map(|word| word.trim().eq_ignore_ascii_case("success"));
     let has_trace = item.transaction_id.text().is_some() || item.treatment_status.text().is_some();
     match meaning(code) {

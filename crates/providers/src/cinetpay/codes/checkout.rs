@@ -6,7 +6,7 @@ use nzimbu_core::{
     Status, UnixTime,
 };
 
-use super::{envelope, is_success, refused, shown, with_delay};
+use super::{envelope, is_success, quoting, refused, shown, with_delay};
 use crate::cinetpay::checkout::{Checkout, PaymentState};
 use crate::cinetpay::config::CheckoutPart;
 use crate::cinetpay::methods::PaymentMethod;
@@ -112,7 +112,7 @@ pub(in crate::cinetpay) fn read_created(
             "the gateway spoke of a payment where a page was asked for",
         ),
     };
-    Err(with_delay(error.with_gateway_code(shown(code)), reply))
+    Err(with_delay(quoting(error.with_gateway_code(shown(code)), &envelope), reply))
 }
 
 /// Reads the answer to a question: `data.status` decides, and where it is missing the class of the code.
@@ -127,7 +127,8 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
     if word.is_empty()
         && let Class::Refused(kind, told) = class
     {
-        return Err(with_delay(refused(kind, told, reply).with_gateway_code(shown(code)), reply));
+        let error = refused(kind, told, reply).with_gateway_code(shown(code));
+        return Err(with_delay(quoting(error, &envelope), reply));
     }
     let status = match (word, class) {
         // Only with a 2xx, and only if word and code agree.
@@ -147,7 +148,7 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
             ErrorKind::Unavailable,
             format!("the gateway failed with status {}", reply.status),
         );
-        return Err(error.with_gateway_code(shown(code)));
+        return Err(quoting(error.with_gateway_code(shown(code)), &envelope));
     }
     Ok(PaymentState {
         status,

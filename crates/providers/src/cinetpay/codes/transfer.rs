@@ -5,7 +5,7 @@ use nzimbu_core::{
     ProviderError, Status, UnixTime,
 };
 
-use super::{envelope, is_success, may_refuse, refused, shown, with_delay};
+use super::{envelope, is_success, may_refuse, quoting, refused, shown, with_delay};
 use crate::cinetpay::checkout::Universe;
 use crate::cinetpay::config::Shared;
 use crate::cinetpay::methods;
@@ -80,8 +80,12 @@ pub(super) fn meaning(code: &str) -> Meaning {
     }
 }
 
-/// An answer that is no success, as an error.
-pub(super) fn refusal(code: &str, reply: &HttpResponse) -> ProviderError {
+/// An answer that is no success, as an error with the gateway's words.
+pub(super) fn refusal(envelope: &Envelope<'_>, reply: &HttpResponse) -> ProviderError {
+    quoting(refusal_by(envelope.code.as_str().trim(), reply), envelope)
+}
+
+fn refusal_by(code: &str, reply: &HttpResponse) -> ProviderError {
     let error = match meaning(code) {
         Meaning::LoginExpired => {
             let told = "the gateway refused the token: repeat to log in again";
@@ -116,7 +120,11 @@ pub(super) fn opened(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError
 fn done(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError> {
     let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
-    if meaning(code) == Meaning::Done && is_success(reply) { Ok(envelope) } else { Err(refusal(code, reply)) }
+    if meaning(code) == Meaning::Done && is_success(reply) {
+        Ok(envelope)
+    } else {
+        Err(refusal(&envelope, reply))
+    }
 }
 
 pub(in crate::cinetpay) fn read_login(reply: &HttpResponse) -> Result<Option<Token>, ProviderError> {
@@ -124,8 +132,12 @@ pub(in crate::cinetpay) fn read_login(reply: &HttpResponse) -> Result<Option<Tok
     // There is no token yet that could have aged.
     read.map_err(|error| match error.kind() {
         ErrorKind::LoginExpired => {
-            ProviderError::new(ErrorKind::Authentication, "the gateway refused the login")
-                .with_gateway_code(error.gateway_code().unwrap_or("401").to_owned())
+            let refused = ProviderError::new(ErrorKind::Authentication, "the gateway refused the login")
+                .with_gateway_code(error.gateway_code().unwrap_or("401").to_owned());
+            match error.gateway_text() {
+                Some(text) => refused.with_gateway_text(text),
+                None => refused,
+            }
         }
         _ => error,
     })
@@ -151,7 +163,7 @@ pub(in crate::cinetpay) fn read_contacts(
     let known = meaning(code) == Meaning::KnownContact;
     let taken = known || meaning(code) == Meaning::Done && is_success(reply);
     if !taken {
-        return Err(refusal(code, reply));
+        return Err(refusal(&envelope, reply));
     }
     let mut items: Vec<Option<ContactAnswer>> = envelope.items()?.into_iter().map(Some).collect();
     if items.is_empty() && known {
@@ -180,7 +192,7 @@ pub(in crate::cinetpay) fn read_contacts(
 
 /// A contact that the gateway does not take, before any money is sent.
 pub(in crate::cinetpay) fn contact_refused(code: &str) -> ProviderError {
-    refusal(code, &HttpResponse::new(200, ""))
+    refusal_by(code, &HttpResponse::new(200, ""))
 }
 
 /// Reads the answer to a question. Every transfer in it has to carry the name that was asked for, if it has any.
@@ -204,7 +216,7 @@ pub(in crate::cinetpay) fn read_states(
             let told = "the gateway says that it knows no such transfer, and describes one";
             return Err(ProviderError::new(ErrorKind::Malformed, told).with_gateway_code(shown(code)));
         }
-        _ => return Err(refusal(code, reply)),
+        _ => return Err(refusal(&envelope, reply)),
     }
     for item in &items {
         let (asked, told) = match key {
