@@ -117,7 +117,8 @@ impl ErrorKind {
     }
 }
 
-/// A failed call to a gateway. One word wide; the message holds no secret, phone number or URL query.
+/// A failed call to a gateway. One word wide; the message holds no secret, phone number or URL query. The gateway's
+/// own words stand apart, in [`gateway_text`](ProviderError::gateway_text).
 pub struct ProviderError(Box<Inner>);
 
 struct Inner {
@@ -125,6 +126,7 @@ struct Inner {
     outcome: Outcome,
     message: String,
     gateway_code: Option<Box<str>>,
+    gateway_text: Option<Box<str>>,
     problems: Problems,
     retry_after: Option<Duration>,
     transport: Option<TransportError>,
@@ -164,6 +166,7 @@ impl ProviderError {
             outcome,
             message,
             gateway_code: None,
+            gateway_text: None,
             problems: Problems::default(),
             retry_after: None,
             transport: None,
@@ -174,6 +177,13 @@ impl ProviderError {
     #[must_use]
     pub fn with_gateway_code(mut self, code: impl Into<String>) -> Self {
         self.0.gateway_code = Some(code.into().into_boxed_str());
+        self
+    }
+
+    /// Adds what the gateway said about the failure in its own words; neither `Debug` nor `Display` shows it.
+    #[must_use]
+    pub fn with_gateway_text(mut self, text: impl Into<String>) -> Self {
+        self.0.gateway_text = Some(text.into().into_boxed_str());
         self
     }
 
@@ -223,6 +233,21 @@ impl ProviderError {
     #[must_use]
     pub fn gateway_code(&self) -> Option<&str> {
         self.0.gateway_code.as_deref()
+    }
+
+    /// What the gateway said about the failure, for people who look into it. It may repeat personal data that was
+    /// sent, so that neither `Debug` nor `Display` shows it: decide nothing by it, and do not log it.
+    ///
+    /// ```
+    /// use nzimbu_core::{ErrorKind, ProviderError};
+    /// let error = ProviderError::rejected(ErrorKind::InvalidRequest, "a field is wrong")
+    ///     .with_gateway_text("Numero 0707070707 invalide");
+    /// assert_eq!(error.gateway_text(), Some("Numero 0707070707 invalide"));
+    /// assert!(!format!("{error} {error:?}").contains("0707070707"));
+    /// ```
+    #[must_use]
+    pub fn gateway_text(&self) -> Option<&str> {
+        self.0.gateway_text.as_deref()
     }
 
     /// How long the gateway asks to wait before the call is repeated.

@@ -342,6 +342,9 @@ fn transfers_are_sent_as_the_sample_has_them_and_compared_with_the_answer() {
     let script = Script::bodies([LOGIN, &SENT.replace("350", "\"2000\"")]);
     let batch = script.run(cinetpay().send(&pair())).unwrap();
     assert!(batch.results.iter().all(|result| result.result.is_ok()));
+    let script = Script::bodies([LOGIN, &SENT.replace("350", "2000").replace("WAVECI", "MOMO")]);
+    let batch = script.run(cinetpay().send(&pair())).unwrap();
+    assert_eq!(batch.results[1].result.as_ref().unwrap_err().kind(), ErrorKind::Mismatch);
 }
 
 #[test]
@@ -392,6 +395,9 @@ fn results_are_matched_by_our_ids() {
         (nameless.replace("0102324373", "0102324374"), Some(ErrorKind::Mismatch)),
         (TAKEN.replace("\"225\"", "\"226\""), Some(ErrorKind::Mismatch)),
         (TAKEN.replace("500", "\"5OO\""), Some(ErrorKind::Mismatch)),
+        (TAKEN.replace("500", r#"500,"payment_method":"WAVECI""#), Some(ErrorKind::Mismatch)),
+        (TAKEN.replace("500", r#"500,"payment_method":"""#), None),
+        (TAKEN.replace("500", r#"500,"payment_method":"OM""#), None),
         (TAKEN.replace("500", "\"500.00\""), None),
         (TAKEN.replace("500", "null"), None),
         (TAKEN.replace("success", "error"), Some(ErrorKind::Malformed)),
@@ -465,10 +471,107 @@ fn every_code_of_the_table_means_what_the_documents_say() {
     let script = Script::bodies([LOGIN, NO_MONEY]);
     let error = script.run(cinetpay().send(&one())).unwrap_err();
     assert_eq!((error.outcome(), error.kind()), (Outcome::Rejected, InsufficientFunds));
-    assert!(!error.to_string().contains("4 233"));
-    // The catch-all of a server that fails is no clean refusal.
-    let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(500, told("-1")))]);
+    assert!(!format!("{error} {error:?}").contains("4 233"));
+    assert!(error.gateway_text().unwrap().contains("4 233"), "{:?}", error.gateway_text());
+    // A server that fails, or a redirect, refuses nothing, whatever its body says.
+    for (code, ..) in rows {
+        for status in [302, 500, 503] {
+            let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, told(code)))]);
+            let error = script.run(cinetpay().send(&one())).unwrap_err();
+            assert_eq!(error.outcome(), Outcome::Unknown, "{code} with {status}");
+        }
+    }
+}
+
+/// The only result of a call with one transfer.
+fn sole(script: &Script) -> Result<TransferState, ProviderError> {
+    let mut batch = script.run(cinetpay().send(&one())).unwrap();
+    assert_eq!(batch.results.len(), 1);
+    batch.results.pop().unwrap().result
+}
+
+#[test]
+fn a_call_that_was_not_accepted_refuses_no_transfer_that_it_names() {
+    let refused = r#"{"client_transaction_id":"TEST-ID1","code":724}"#;
+    let bare = r#"{"client_transaction_id":"TEST-ID1"}"#;
+    for (status, code) in [(200, "715"), (200, "602"), (400, "-1"), (500, "724"), (500, "602"), (200, "706")]
+    {
+        for item in [TAKEN, refused, bare] {
+            let body = format!(r#"{{"code":{code},"message":"M","data":[{item}]}}"#);
+            let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, body))]);
+            let error = sole(&script).unwrap_err();
+            assert_eq!((error.outcome(), error.gateway_code()), (Outcome::Unknown, Some(code)), "{item}");
+        }
+        // A duplicate is looked up, and the answer to that decides.
+        let duplicate = refused.replace("724", "805");
+        let body = format!(r#"{{"code":{code},"data":[{duplicate}]}}"#);
+        let login = if code == "706" { Some(ok(LOGIN)) } else { None };
+        let answers = [ok(LOGIN), Ok(HttpResponse::new(status, body))].into_iter().chain(login);
+        assert_eq!(&*sole(&Script::new(answers.chain([ok(KNOWN)]))).unwrap().raw_status, "REC");
+    }
+    // A server that fails took nothing for certain, even if each item says so.
+    let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(500, items(TAKEN)))]);
     assert_eq!(script.run(cinetpay().send(&one())).unwrap_err().outcome(), Outcome::Unknown);
+    // A token that was refused is forgotten, items or not.
+    for code in ["705", "706"] {
+        let cinetpay = cinetpay();
+        let body = format!(r#"{{"code":{code},"data":[{TAKEN}]}}"#);
+        let script = Script::new([ok(LOGIN), ok(&body), ok(LOGIN), ok(&items(TAKEN))]);
+        assert!(script.run(cinetpay.send(&one())).unwrap().results[0].result.is_err());
+        assert!(script.run(cinetpay.send(&one())).unwrap().results[0].result.is_ok());
+        assert!(script.requests()[2].url.ends_with("/v1/auth/login"));
+    }
+}
+
+#[test]
+fn the_refusal_of_an_item_is_believed_only_without_contradiction() {
+    let clean = r#"{"prefix":"225","phone":"0102324373","amount":500,"client_transaction_id":"TEST-ID1","code":724,
+        "status":"ERROR_PHONE_NOT_MY_CONTACT"}"#;
+    let rows = [
+        (clean.to_owned(), Outcome::Rejected, ErrorKind::InvalidRequest),
+        (clean.replace("500", "505"), Outcome::Unknown, ErrorKind::Mismatch),
+        (clean.replace("0102324373", "0102324374"), Outcome::Unknown, ErrorKind::Mismatch),
+        (clean.replace("\"225\"", "\"226\""), Outcome::Unknown, ErrorKind::Mismatch),
+        (
+            clean.replace("\"225\"", "226").replace(r#""phone":"0102324373","#, ""),
+            Outcome::Unknown,
+            ErrorKind::Mismatch,
+        ),
+        (clean.replace("724", r#"724,"transaction_id":"EA1""#), Outcome::Unknown, ErrorKind::InvalidRequest),
+        (
+            clean.replace("724", r#"724,"treatment_status":"NEW""#),
+            Outcome::Unknown,
+            ErrorKind::InvalidRequest,
+        ),
+        (clean.replace("ERROR_PHONE_NOT_MY_CONTACT", "Success"), Outcome::Unknown, ErrorKind::InvalidRequest),
+        (
+            clean.replace("724", r#"724,"transaction_id":"","treatment_status":null"#),
+            Outcome::Rejected,
+            ErrorKind::InvalidRequest,
+        ),
+    ];
+    for (item, outcome, kind) in rows {
+        let error = sole(&Script::bodies([LOGIN, &items(&item)])).unwrap_err();
+        assert_eq!((error.outcome(), error.kind()), (outcome, kind), "{item}");
+    }
+    let error = sole(&Script::bodies([LOGIN, &items(clean)])).unwrap_err();
+    assert_eq!(error.gateway_text(), Some("ERROR_PHONE_NOT_MY_CONTACT"));
+}
+
+#[test]
+fn of_several_transfers_only_codes_of_the_call_refuse_all() {
+    let all = ["602", "701", "702", "703", "705", "706", "707", "708", "709", "718"];
+    let one_of_them = [
+        "-1", "704", "710", "715", "716", "717", "719", "720", "721", "724", "725", "801", "802", "804",
+        "811",
+    ];
+    for (codes, outcome) in [(&all[..], Outcome::Rejected), (&one_of_them, Outcome::Unknown)] {
+        for code in codes {
+            let script = Script::bodies([LOGIN, &told(code)]);
+            let error = script.run(cinetpay().send(&pair())).unwrap_err();
+            assert_eq!((error.outcome(), error.gateway_code()), (outcome, Some(*code)));
+        }
+    }
 }
 
 #[test]
@@ -511,11 +614,19 @@ fn a_known_id_is_looked_up_and_adopted_only_if_it_is_the_same_transfer() {
             "https://client.cinetpay.com/v1/transfer/check/money?token=YOUR_TOKEN_HERE&client_transaction_id=TEST-ID1"
         );
     }
+    let national = KNOWN.replace(r#""receiver_e164":"+2250102324373","#, "");
     let rows = [
         (KNOWN.replace("\"500\"", "505"), ErrorKind::Mismatch),
         (KNOWN.replace("\"500\"", "null"), ErrorKind::Mismatch),
         (KNOWN.replace("0102324373", "0102324374"), ErrorKind::Mismatch),
-        (KNOWN.replace("receiver", "other"), ErrorKind::Mismatch),
+        // Nobody is named, or nobody whole: a difference cannot be told, nor can it be confirmed.
+        (KNOWN.replace("receiver", "other"), ErrorKind::DuplicateOrder),
+        (national.clone(), ErrorKind::DuplicateOrder),
+        (national.replace("0102324373", "0102324374"), ErrorKind::Mismatch),
+        (national.replace("\"amount\"", r#""prefix":"226","amount""#), ErrorKind::Mismatch),
+        (KNOWN.replace("\"amount\"", r#""operator":"WAVECI","amount""#), ErrorKind::Mismatch),
+        (KNOWN.replace("\"amount\"", r#""payment_method":"WAVECI","amount""#), ErrorKind::Mismatch),
+        (r#"{"code":0,"data":[]}"#.to_owned(), ErrorKind::DuplicateOrder),
         (NOT_FOUND.to_owned(), ErrorKind::DuplicateOrder),
         (told("715"), ErrorKind::DuplicateOrder),
         ("<html>".to_owned(), ErrorKind::DuplicateOrder),
@@ -527,10 +638,30 @@ fn a_known_id_is_looked_up_and_adopted_only_if_it_is_the_same_transfer() {
         let error = script.run(cinetpay().send(&one())).unwrap().results.pop().unwrap().result.unwrap_err();
         assert_eq!((error.outcome(), error.kind()), (Outcome::Unknown, kind), "{answer}");
     }
-    // Without the full number the national one serves.
-    let national = KNOWN.replace(r#""receiver_e164":"+2250102324373","#, "");
-    let script = Script::bodies([LOGIN, &told("805"), &national]);
-    assert!(script.run(cinetpay().send(&one())).unwrap().results[0].result.is_ok());
+    // Without the full number the national one serves beside its prefix, or if it is the full one itself.
+    for whole in [
+        national.replace("\"amount\"", r#""prefix":"225","amount""#),
+        national.replace("0102324373", "2250102324373"),
+        KNOWN.replace("\"amount\"", r#""operator":"MOMO","amount""#),
+    ] {
+        assert!(sole(&Script::bodies([LOGIN, &told("805"), &whole])).is_ok(), "{whole}");
+    }
+    // Money for a wallet is not money for the number's operator.
+    let [_, mut wallet] = pair();
+    (wallet.order, wallet.amount) = (order("TEST-ID1"), xof(500));
+    for (way, kind) in [
+        (r#""operator":"WAVECI""#, None),
+        (r#""payment_method":"WAVECI""#, None),
+        (r#""operator":"OM""#, Some(ErrorKind::Mismatch)),
+        (r#""operator":"WAVESN""#, Some(ErrorKind::Mismatch)),
+        (r#""payment_method":"MOMO""#, Some(ErrorKind::Mismatch)),
+    ] {
+        let answer = KNOWN.replace("\"amount\"", &format!("{way},\"amount\""));
+        let script = Script::bodies([LOGIN, &told("805"), &answer]);
+        let result =
+            script.run(cinetpay().send(std::slice::from_ref(&wallet))).unwrap().results.pop().unwrap().result;
+        assert_eq!(result.err().map(|error| error.kind()), kind, "{way}");
+    }
 
     // Of several, each is looked up by itself.
     let second = KNOWN.replace("TEST-ID1", "MYMERCHANTID2");
@@ -651,6 +782,22 @@ fn transfers_are_looked_up_by_each_name() {
 }
 
 #[test]
+fn only_723_alone_says_that_nothing_is_known() {
+    let key = TransferKey::Order(OrderName::parse("TEST-ID1").unwrap());
+    for (status, body) in [
+        (200, r#"{"code":0,"message":"OPERATION_SUCCES","data":[]}"#.to_owned()),
+        (200, r#"{"code":"0","data":null}"#.to_owned()),
+        (200, KNOWN.replace("\"code\":0", "\"code\":723")),
+        (500, NOT_FOUND.to_owned()),
+        (302, NOT_FOUND.to_owned()),
+    ] {
+        let script = Script::new([ok(LOGIN), Ok(HttpResponse::new(status, body.as_str()))]);
+        let error = script.run(cinetpay().check_transfer(&key)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{status} {body}");
+    }
+}
+
+#[test]
 fn the_common_status_follows_the_documented_words() {
     let asked = OrderRef::new(Operation::Payout, order("TEST-ID1"));
     let rows = [
@@ -753,7 +900,19 @@ fn every_fault_of_a_payout_is_found_before_anything_is_sent() {
             .map(|problem| format!("{} {}", problem.field, problem.fault.rule()))
             .collect()
     };
-    assert_eq!(fields(&cinetpay(), &request), ["bank_code supported", "recipient.phone required"]);
+    // Without a phone there is no country, but everything else is looked at.
+    assert_eq!(
+        fields(&cinetpay(), &request),
+        [
+            "bank_code supported",
+            "recipient.phone required",
+            "recipient.name required",
+            "recipient.surname required",
+            "recipient.email required",
+            "amount.currency supported",
+            "amount whole_units",
+        ]
+    );
     request.recipient.phone = Some(phone("+254712345678"));
     request.recipient.email = Some("no body@x".into());
     let mut config = config();
@@ -806,6 +965,45 @@ fn every_fault_of_a_payout_is_found_before_anything_is_sent() {
 }
 
 #[test]
+fn the_merchants_own_operators_keep_one_currency_for_each_country() {
+    let orange = Operator::new(Country::parse("CD").unwrap(), "Orange");
+    let built_in = cinetpay();
+    let own = |edit: &dyn Fn(&mut nzimbu_core::Entry)| {
+        let mut entry = built_in.directory().find(&orange, Operation::Payout, Currency::Cdf)[0].clone();
+        edit(&mut entry);
+        entry
+    };
+    let faults = |operators: Vec<nzimbu_core::Entry>| {
+        let mut config = Config::new(None, Some(config()));
+        config.operators = operators;
+        let problems = CinetPay::new(config).err();
+        problems.map_or_else(Vec::new, |problems| {
+            problems.as_slice().iter().map(|problem| problem.to_string()).collect::<Vec<_>>()
+        })
+    };
+    let elsewhere = |code: &str, currency: Currency| {
+        let country = Country::parse(code).unwrap();
+        own(&|entry| (entry.country, entry.currency, entry.least) = (country, currency, None))
+    };
+    let money = |text: &str, currency: Currency| Some(Money::parse_major(text, currency).unwrap());
+    assert_eq!(faults(vec![own(&|entry| entry.least = money("500", Currency::Cdf))]), [""; 0]);
+    assert_eq!(faults(vec![elsewhere("GA", Currency::Xaf), elsewhere("GA", Currency::Xaf)]), [""; 0]);
+    for (operators, field) in [
+        (vec![own(&|entry| (entry.currency, entry.least) = (Currency::Usd, None))], "operators[0].currency"),
+        (vec![own(&|entry| (entry.currency, entry.least) = (Currency::Xaf, None))], "operators[0].currency"),
+        (vec![elsewhere("GA", Currency::Xaf), elsewhere("GA", Currency::Xof)], "operators[1].currency"),
+        (vec![own(&|entry| entry.least = money("5", Currency::Usd))], "operators[0].least"),
+        (vec![own(&|entry| entry.most = money("5", Currency::Usd))], "operators[0].most"),
+    ] {
+        let found = faults(operators);
+        assert!(found.len() == 1 && found[0].starts_with(field), "{found:?}");
+    }
+    // Dollars are collected in that country, so that an entry for payments may have them.
+    let entry = built_in.directory().find(&orange, Operation::Payment, Currency::Usd)[0].clone();
+    assert_eq!(faults(vec![entry]), [""; 0]);
+}
+
+#[test]
 fn what_is_not_set_up_is_unsupported() {
     let checkout = nzimbu_providers::cinetpay::CheckoutConfig::new(Secret::new("key"), "1");
     let collects = CinetPay::new(Config::new(Some(checkout), None)).unwrap();
@@ -827,6 +1025,22 @@ fn what_is_not_set_up_is_unsupported() {
     assert!(CinetPay::new(Config::new(None, Some(local.clone()))).is_err());
     local.base_url = BaseUrl::parse("http://127.0.0.1:8080").unwrap();
     assert!(CinetPay::new(Config::new(None, Some(local))).is_ok());
+}
+
+#[test]
+fn requests_and_settings_print_no_names_and_no_urls() {
+    let url = || Some("https://shop.example/notify?key=canary".to_owned());
+    let mut transfers = one();
+    transfers[0].notify_url = url();
+    let mut request = TransferRequest::new(order("TEST-ID1"), xof(500), recipient());
+    request.notify_url = url();
+    let mut config = config();
+    config.notify_url = url();
+    let shown = format!("{transfers:?} {request:?} {:?} {config:?}", contacts());
+    for hidden in ["canary", "0102324373", "0153798590", "Test A", "exemple", "p&ss", "key with"] {
+        assert!(!shown.contains(hidden), "{hidden} in {shown}");
+    }
+    assert!(shown.contains("TEST-ID1") && shown.contains("notify_url: .."));
 }
 
 mod laws {
@@ -864,7 +1078,8 @@ mod laws {
                 let agrees = matches!(own[..], [(_, amount, 0)] if *amount == index);
                 prop_assert_eq!(result.result.is_ok(), agrees);
                 if let Err(error) = &result.result {
-                    let refused = matches!(own[..], [(_, _, 1)]);
+                    // A refusal, too, counts only with the echo of what was asked for.
+                    let refused = matches!(own[..], [(_, amount, 1)] if *amount == index);
                     prop_assert_eq!(error.outcome() == Outcome::Rejected, refused);
                 }
             }

@@ -68,8 +68,9 @@ impl CallbackVerifier {
     ///
     /// - A `GET` without a body is [`Callback::Ping`].
     /// - A genuine notification of a payment is [`Callback::Authentic`]. Its receipt has order, amount and date;
-    ///   its status is always [`Status::Pending`], because the notification states none: `cpm_error_message` is
-    ///   a hint for people and stands in `raw_status`. Ask for the status, whatever it says.
+    ///   its status is always [`Status::Pending`] and its `raw_status` empty, because the notification states
+    ///   none: `cpm_error_message` is a hint for people and stands in `failure`, unless it is a known word for
+    ///   something else. Ask for the status, whatever it says.
     /// - A notification of a transfer is unsigned, hence [`Callback::Hint`].
     ///
     /// # Errors
@@ -84,7 +85,10 @@ impl CallbackVerifier {
             Kind::Transfer(hint) => Ok(Callback::Hint(hint)),
             Kind::Payment(values) => {
                 let (proof, signed) = self.check(callback, &values)?;
-                let mut receipt = Receipt::new(signed.order, Status::Pending, value(&values, HINT));
+                let mut receipt = Receipt::new(signed.order, Status::Pending, "");
+                receipt.failure = Some(value(&values, HINT))
+                    .filter(|hint| !hint.is_empty() && !NO_FAILURES.contains(hint))
+                    .map(Box::from);
                 receipt.amount = Some(signed.amount);
                 receipt.created_at = Some(signed.date);
                 Ok(Callback::Authentic(Authentic::new(proof, Operation::Payment, receipt)))
@@ -309,6 +313,8 @@ fn value<'a>(values: &'a Values<'_>, at: usize) -> &'a str {
     values[at].as_deref().unwrap_or_default()
 }
 
+/// Values of `cpm_error_message` that tell of no failure.
+const NO_FAILURES: &[&str] = &["SUCCES", "SUCCESS", "WAITING_FOR_CUSTOMER", "PENDING"];
 /// Where `cpm_error_message` stands.
 const HINT: usize = 15;
 

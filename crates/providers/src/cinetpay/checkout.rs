@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{
     Customer, Exchange, GatewayRef, HttpRequest, Language, Money, NextAction, OrderId, OrderName, PageUrl,
@@ -16,7 +17,7 @@ use super::rules::checkout::Way;
 use super::{codes, rules, wire};
 use crate::json;
 
-/// A payment page to open.
+/// A payment page to open. `Debug` hides the merchant's texts and addresses, which may hold personal data or keys.
 ///
 /// ```
 /// use nzimbu_core::{Currency, Money, OrderId};
@@ -27,7 +28,7 @@ use crate::json;
 /// request.invoice = vec![("Reste à payer".into(), "25 000fr".into())];
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutRequest {
     /// Our id. The gateway ties it to the payment page: whoever changes any other field takes another id.
@@ -39,7 +40,8 @@ pub struct CheckoutRequest {
     /// What the page offers.
     pub universe: Universe,
     /// Who pays. The page offers cards only with all of name, surname, phone, e-mail, address, city, country and
-    /// zip code; the part behind the e-mail is sent only if address and city are there.
+    /// zip code. Of address, city, country, state and zip code all that are needed are sent or none: a country alone
+    /// stays here, anything else without the rest is a fault.
     pub payer: Customer,
     /// Where notifications go; instead of the URL in the settings.
     pub notify_url: Option<String>,
@@ -75,6 +77,28 @@ impl CheckoutRequest {
             lock_phone: false,
             alternative_currency: None,
         }
+    }
+}
+
+impl fmt::Debug for CheckoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 6] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("universe", &self.universe),
+            ("payer", &self.payer),
+            ("language", &self.language),
+            ("lock_phone", &self.lock_phone),
+        ];
+        let held = [
+            ("description", !self.description.is_empty()),
+            ("notify_url", self.notify_url.is_some()),
+            ("return_url", self.return_url.is_some()),
+            ("metadata", self.metadata.is_some()),
+            ("invoice", !self.invoice.is_empty()),
+            ("alternative_currency", self.alternative_currency.is_some()),
+        ];
+        redact::fields(f, "CheckoutRequest", &shown, &held)
     }
 }
 
@@ -142,7 +166,7 @@ impl From<Checkout> for Receipt {
 pub struct PaymentState {
     /// Where the payment stands.
     pub status: Status,
-    /// The gateway's word for it, or its message where it has none.
+    /// The gateway's word for it, or its code where it has none.
     pub raw_status: Box<str>,
     /// The gateway's code: `00`, `627`, `662`.
     pub code: Box<str>,

@@ -51,6 +51,24 @@ fn with_delay(error: ProviderError, reply: &HttpResponse) -> ProviderError {
     }
 }
 
+/// Keeps what the gateway said in its own words, and its name for the answer, which its support asks for.
+fn quoting(error: ProviderError, envelope: &Envelope<'_>) -> ProviderError {
+    let words = [&envelope.message, &envelope.description, &envelope.api_response_id];
+    let words: Vec<_> =
+        words.into_iter().map(|word| word.as_str().trim()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { error } else { error.with_gateway_text(words.join("; ")) }
+}
+
+/// A refusal, if the status of the answer lets it be one: a server that fails, or an answer from elsewhere, may have
+/// done what its body says that it has not.
+fn refused(kind: ErrorKind, told: &str, reply: &HttpResponse) -> ProviderError {
+    if may_refuse(reply) { ProviderError::rejected(kind, told) } else { ProviderError::new(kind, told) }
+}
+
+fn may_refuse(reply: &HttpResponse) -> bool {
+    matches!(reply.status, 200..=299 | 400..=499)
+}
+
 /// A code as it may be shown: what is no code is cut.
 fn shown(code: &str) -> String {
     code.chars().filter(char::is_ascii_graphic).take(32).collect()

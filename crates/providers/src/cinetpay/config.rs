@@ -1,12 +1,15 @@
 //! Settings of both APIs.
 
+use std::fmt;
 use std::sync::Arc;
 
+use nzimbu_core::redact;
 use nzimbu_core::secret::Secret;
-use nzimbu_core::{BaseUrl, Currency, Directory, Entry, Fault, Language, Problems};
+use nzimbu_core::{BaseUrl, Currency, Directory, Entry, Fault, Field, Language, Operation, Problems};
 
 use super::callback::CallbackVerifier;
 use super::methods::{self, Slice};
+use super::rules::transfer::CURRENCIES;
 use crate::token::TokenCache;
 use crate::{Limits, check};
 
@@ -22,7 +25,8 @@ pub struct Config {
     pub language: Option<Language>,
     /// What to do with the least and most amounts, which no page of the gateway's confirms any more.
     pub limits: Limits,
-    /// The merchant's own operators and amounts, which replace built-in ones of the same name.
+    /// The merchant's own operators and amounts, which replace built-in ones of the same name. Payouts go to each
+    /// country in one currency, and limits are in the currency of their entry.
     pub operators: Vec<Entry>,
 }
 
@@ -44,8 +48,9 @@ impl Config {
     }
 }
 
-/// Settings of the checkout, from the menu "Integration" of the back-office.
-#[derive(Clone, Debug)]
+/// Settings of the checkout, from the menu "Integration" of the back-office. `Debug` hides URLs, whose queries may
+/// hold the merchant's keys.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CheckoutConfig {
     /// Where the gateway lives; `https://api-checkout.cinetpay.com` by default.
@@ -87,6 +92,22 @@ impl CheckoutConfig {
     }
 }
 
+impl fmt::Debug for CheckoutConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 7] = [
+            ("base_url", &self.base_url),
+            ("api_key", &self.api_key),
+            ("site_id", &self.site_id),
+            ("callback_secrets", &self.callback_secrets),
+            ("currency", &self.currency),
+            ("page_hosts", &self.page_hosts),
+            ("token_field", &self.token_field),
+        ];
+        let held = [("notify_url", self.notify_url.is_some()), ("return_url", self.return_url.is_some())];
+        redact::fields(f, "CheckoutConfig", &shown, &held)
+    }
+}
+
 /// The name of the payment token in a check. The documents contradict each other.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -98,8 +119,8 @@ pub enum TokenField {
     Token,
 }
 
-/// Settings of the transfers.
-#[derive(Clone, Debug)]
+/// Settings of the transfers. `Debug` is as reserved as that of [`CheckoutConfig`].
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferConfig {
     /// Where the gateway lives; `https://client.cinetpay.com` by default.
@@ -121,6 +142,18 @@ impl TransferConfig {
     pub fn new(api_key: Secret, password: Secret) -> Self {
         let base_url = documented("https://client.cinetpay.com");
         Self { base_url, api_key, password, currency: None, notify_url: None }
+    }
+}
+
+impl fmt::Debug for TransferConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("base_url", &self.base_url),
+            ("api_key", &self.api_key),
+            ("password", &self.password),
+            ("currency", &self.currency),
+        ];
+        redact::fields(f, "TransferConfig", &shown, &[("notify_url", self.notify_url.is_some())])
     }
 }
 
@@ -160,6 +193,7 @@ impl Shared {
                 check::callback_url(&mut problems, "transfer.notify_url", url, &transfer.base_url);
             }
         }
+        check_operators(&mut problems, &config.operators);
         problems.into_result()?;
         let directory = config.operators.into_iter().fold(methods::directory(), Directory::with);
         Ok(Self {
@@ -198,6 +232,34 @@ fn check_checkout(problems: &mut Problems, checkout: &CheckoutConfig) {
     }
     if let Some(url) = &checkout.return_url {
         check::callback_url(problems, "checkout.return_url", url, base);
+    }
+}
+
+/// Transfers travel without a currency, so that a country has to have exactly one, and limits have to be comparable
+/// with the amounts that they bound.
+fn check_operators(problems: &mut Problems, operators: &[Entry]) {
+    let built_in = methods::directory();
+    for (index, entry) in operators.iter().enumerate() {
+        let field = |name: &'static str| Field::item("operators", index, name);
+        for (name, limit) in [("least", entry.least), ("most", entry.most)] {
+            if limit.is_some_and(|limit| limit.currency() != entry.currency) {
+                problems.add(field(name), Fault::wrong("an amount in the currency of the entry"));
+            }
+        }
+        if entry.operation != Operation::Payout {
+            continue;
+        }
+        let other = |known: &&Entry| {
+            known.operation == Operation::Payout
+                && known.country == entry.country
+                && known.currency != entry.currency
+        };
+        if !CURRENCIES.contains(&entry.currency) {
+            problems.add(field("currency"), Fault::Unsupported("XOF, XAF, CDF or GNF".into()));
+        } else if let Some(known) = built_in.iter().chain(&operators[..index]).find(other) {
+            let own = format!("{}, in which transfers to {} are paid", known.currency, entry.country);
+            problems.add(field("currency"), Fault::Unsupported(own));
+        }
     }
 }
 

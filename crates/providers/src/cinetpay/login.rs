@@ -37,6 +37,18 @@ impl Call {
     }
 }
 
+/// The call that moves money. It is no [`Call`], so that nothing which asks twice can be given it.
+pub(super) struct MoneyCall {
+    path: &'static str,
+    data: String,
+}
+
+impl MoneyCall {
+    pub(super) fn post(path: &'static str, data: String) -> Self {
+        Self { path, data }
+    }
+}
+
 impl Shared {
     pub(super) fn transfer(&self) -> Result<&TransferConfig, ProviderError> {
         self.transfer.as_ref().ok_or_else(|| {
@@ -63,15 +75,24 @@ impl Shared {
         })
     }
 
+    /// The request that moves money.
+    pub(super) fn money_request(
+        &self,
+        call: MoneyCall,
+        token: &Secret,
+    ) -> Result<HttpRequest, ProviderError> {
+        Ok(post(self.url(call.path, Some(token), &[])?, &call.data))
+    }
+
     /// The request for a call. The token stands in the query, for there is no header for it, and in the body of the
     /// contact call it is not seen (706).
-    pub(super) fn request(&self, call: Call, token: &Secret) -> Result<HttpRequest, ProviderError> {
+    fn request(&self, call: Call, token: &Secret) -> Result<HttpRequest, ProviderError> {
         let url = self.url(call.path, Some(token), &call.query)?;
-        Ok(match call.data {
+        let request = match call.data {
             None => HttpRequest::get(url),
-            Some(data) => HttpRequest::post(url)
-                .form(form_urlencoded::Serializer::new(String::new()).append_pair("data", &data).finish()),
-        })
+            Some(data) => post(url, &data),
+        };
+        Ok(request.moves_no_money())
     }
 
     fn ask_once<T: 'static>(
@@ -82,7 +103,7 @@ impl Shared {
         let shared = Arc::clone(self);
         self.token().and_then(move |token| match shared.request(call, &token) {
             Err(error) => Exchange::done(Err(error)),
-            Ok(request) => Exchange::send(request.moves_no_money(), move |reply| {
+            Ok(request) => Exchange::send(request, move |reply| {
                 read(&reply).inspect_err(|error| shared.note_refusal(error, &token))
             }),
         })
@@ -131,4 +152,9 @@ impl Shared {
         pairs.extend_pairs(self.language.map(|language| ("lang", language.as_str())));
         Ok(pairs.finish())
     }
+}
+
+fn post(url: String, data: &str) -> HttpRequest {
+    HttpRequest::post(url)
+        .form(form_urlencoded::Serializer::new(String::new()).append_pair("data", data).finish())
 }

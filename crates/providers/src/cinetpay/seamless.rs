@@ -31,10 +31,12 @@ impl fmt::Debug for Seamless {
     }
 }
 
-/// Both as one object: `{"config":{…},"checkout":{…}}`.
-impl fmt::Display for Seamless {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r#"{{"config":{},"checkout":{}}}"#, self.config, self.checkout)
+impl Seamless {
+    /// Both as one object: `{"config":{…},"checkout":{…}}`, with the `apikey` in it. There is no `Display`, so that
+    /// nobody prints it by accident.
+    #[must_use]
+    pub fn to_object(&self) -> String {
+        format!(r#"{{"config":{},"checkout":{}}}"#, self.config, self.checkout)
     }
 }
 
@@ -50,7 +52,7 @@ impl CinetPay {
     /// # let cinetpay = CinetPay::new(Config::new(Some(checkout), None))?;
     /// let amount = Money::parse_major("2500", Currency::Xof)?;
     /// let seamless = cinetpay.seamless_config(&CheckoutRequest::new(OrderId::parse("INV-7")?, amount, "Tea"))?;
-    /// let page = format!("<script>const cinetpay = {seamless};</script>");
+    /// let page = format!("<script>const cinetpay = {};</script>", seamless.to_object());
     /// assert!(page.contains(r#""mode":"PRODUCTION""#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

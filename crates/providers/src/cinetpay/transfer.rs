@@ -6,13 +6,14 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use nzimbu_core::redact;
 use nzimbu_core::{
     Country, Customer, ErrorKind, Exchange, Money, OrderId, PhoneNumber, Problems, ProviderError,
 };
 
 use super::CinetPay;
 use super::config::Shared;
-use super::login::Call;
+use super::login::{Call, MoneyCall};
 use super::rules::transfer::Order;
 use super::{codes, rules, wire};
 
@@ -48,7 +49,12 @@ impl Contact {
 
 impl fmt::Debug for Contact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Contact({})", self.phone)
+        let held = [
+            ("name", !self.name.is_empty()),
+            ("surname", !self.surname.is_empty()),
+            ("email", !self.email.is_empty()),
+        ];
+        redact::fields(f, "Contact", &[("phone", &self.phone)], &held)
     }
 }
 
@@ -103,8 +109,8 @@ impl Wallet {
     }
 }
 
-/// One transfer to a number that is a contact already.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// One transfer to a number that is a contact already. `Debug` masks the phone and hides the URL.
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Transfer {
     /// Our id, which the gateway takes once (`client_transaction_id`).
@@ -127,8 +133,20 @@ impl Transfer {
     }
 }
 
-/// One transfer to somebody who may not be a contact yet.
-#[derive(Clone, Debug, Eq, PartialEq)]
+impl fmt::Debug for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("phone", &self.phone),
+            ("wallet", &self.wallet),
+        ];
+        redact::fields(f, "Transfer", &shown, &[("notify_url", self.notify_url.is_some())])
+    }
+}
+
+/// One transfer to somebody who may not be a contact yet. `Debug` is as reserved as that of [`Transfer`].
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct TransferRequest {
     /// Our id, which the gateway takes once (`client_transaction_id`).
@@ -148,6 +166,18 @@ impl TransferRequest {
     #[must_use]
     pub fn new(order: OrderId, amount: Money, recipient: Customer) -> Self {
         Self { order, amount, recipient, notify_url: None, wallet: None }
+    }
+}
+
+impl fmt::Debug for TransferRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: [(&str, &dyn fmt::Debug); 4] = [
+            ("order", &self.order),
+            ("amount", &self.amount),
+            ("recipient", &self.recipient),
+            ("wallet", &self.wallet),
+        ];
+        redact::fields(f, "TransferRequest", &shown, &[("notify_url", self.notify_url.is_some())])
     }
 }
 
@@ -211,8 +241,9 @@ impl CinetPay {
     ///
     /// # Errors
     /// - Before sending: every fault of every transfer, such as `transfers[0].amount`.
-    /// - Rejected: the gateway refused the whole batch (602 the balance, 709 the address of this machine, -1 the
-    ///   request …); 705, 706 and 707 end as [`LoginExpired`](ErrorKind::LoginExpired) and may be repeated.
+    /// - Rejected: the gateway refused the whole call with a status of 2xx or 4xx and named no transfer: 602 the
+    ///   balance, 709 the address of this machine, 718 the form …; of one transfer also -1 and the codes of items.
+    ///   705, 706 and 707 end as [`LoginExpired`](ErrorKind::LoginExpired) and may be repeated.
     /// - Unknown: every other answer. Ask for each transfer with [`check_transfer`](Self::check_transfer).
     pub fn send(&self, transfers: &[Transfer]) -> Exchange<TransferBatch> {
         let config = match self.shared.transfer() {
@@ -319,14 +350,19 @@ impl Shared {
                 payment_method: order.wallet.map(Wallet::code),
             })
             .collect();
-        let call = Call::post("/v1/transfer/money/send/contact", wire::transfer::list(&items));
+        let call = MoneyCall::post("/v1/transfer/money/send/contact", wire::transfer::list(&items));
         let shared = Arc::clone(self);
-        self.token().and_then(move |token| match shared.request(call, &token) {
+        self.token().and_then(move |token| match shared.money_request(call, &token) {
             Err(error) => Exchange::done(Err(error)),
             // The one request that moves money: it is never sent again in this run, whatever comes back.
             Ok(request) => Exchange::send_then(request, move |reply| {
                 match codes::batch::read_sent(&shared, &orders, &reply) {
-                    Ok(sent) => shared.adopt(orders, sent.duplicates.into(), sent.batch),
+                    Ok(sent) => {
+                        if sent.login_expired {
+                            shared.tokens.forget(&token);
+                        }
+                        shared.adopt(orders, sent.duplicates.into(), sent.batch)
+                    }
                     Err(error) => {
                         shared.note_refusal(&error, &token);
                         Exchange::done(Err(error))

@@ -16,6 +16,7 @@ use crate::json::Scalar;
 pub(super) struct Envelope<'a> {
     pub(super) code: Scalar,
     pub(super) message: Scalar,
+    pub(super) description: Scalar,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
     pub(super) api_response_id: Scalar,

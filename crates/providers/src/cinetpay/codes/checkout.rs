@@ -6,7 +6,7 @@ use nzimbu_core::{
     Status, UnixTime,
 };
 
-use super::{envelope, is_success, shown, with_delay};
+use super::{envelope, is_success, quoting, refused, shown, with_delay};
 use crate::cinetpay::checkout::{Checkout, PaymentState};
 use crate::cinetpay::config::CheckoutPart;
 use crate::cinetpay::methods::PaymentMethod;
@@ -92,20 +92,17 @@ pub(in crate::cinetpay) fn read_created(
             format!("the code says that the page was made, the status {} that it was not", reply.status),
         ),
         // Documented as a refusal of this call only; the same code in a status proves nothing.
-        ("624", _) => ProviderError::rejected(
+        ("624", _) => refused(
             ErrorKind::InvalidRequest,
             "the gateway cannot process the request: check the api key, the locked phone number and the card block",
+            reply,
         ),
         ("635" | "636" | "637", _) => {
-            ProviderError::rejected(ErrorKind::InvalidRequest, "the gateway does not serve the phone number")
+            refused(ErrorKind::InvalidRequest, "the gateway does not serve the phone number", reply)
         }
-        ("641", _) => {
-            ProviderError::rejected(ErrorKind::InvalidRequest, "the amount is too low for the gateway")
-        }
-        ("642", _) => {
-            ProviderError::rejected(ErrorKind::InvalidRequest, "the amount is too high for the gateway")
-        }
-        (_, Class::Refused(kind, told)) => ProviderError::rejected(kind, told),
+        ("641", _) => refused(ErrorKind::InvalidRequest, "the amount is too low for the gateway", reply),
+        ("642", _) => refused(ErrorKind::InvalidRequest, "the amount is too high for the gateway", reply),
+        (_, Class::Refused(kind, told)) => refused(kind, told, reply),
         (_, Class::Duplicate) => {
             ProviderError::new(ErrorKind::DuplicateOrder, "the gateway knows this id already")
         }
@@ -115,7 +112,7 @@ pub(in crate::cinetpay) fn read_created(
             "the gateway spoke of a payment where a page was asked for",
         ),
     };
-    Err(with_delay(error.with_gateway_code(shown(code)), reply))
+    Err(with_delay(quoting(error.with_gateway_code(shown(code)), &envelope), reply))
 }
 
 /// Reads the answer to a question: `data.status` decides, and where it is missing the class of the code.
@@ -123,14 +120,15 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
     let envelope = envelope(reply)?;
     let code = envelope.code.as_str().trim();
     let told: Option<State> = envelope.item()?;
-    let has_data = told.is_some();
     let told = told.unwrap_or_default();
+    let has_data = !told.is_empty();
     let word = told.status.as_str().trim();
     let class = class(code);
     if word.is_empty()
         && let Class::Refused(kind, told) = class
     {
-        return Err(with_delay(ProviderError::rejected(kind, told).with_gateway_code(shown(code)), reply));
+        let error = refused(kind, told, reply).with_gateway_code(shown(code));
+        return Err(with_delay(quoting(error, &envelope), reply));
     }
     let status = match (word, class) {
         // Only with a 2xx, and only if word and code agree.
@@ -150,12 +148,11 @@ pub(in crate::cinetpay) fn read_state(reply: &HttpResponse) -> Result<PaymentSta
             ErrorKind::Unavailable,
             format!("the gateway failed with status {}", reply.status),
         );
-        return Err(error.with_gateway_code(shown(code)));
+        return Err(quoting(error.with_gateway_code(shown(code)), &envelope));
     }
-    let raw = [word, envelope.message.as_str().trim(), code].into_iter().find(|text| !text.is_empty());
     Ok(PaymentState {
         status,
-        raw_status: raw.unwrap_or_default().into(),
+        raw_status: if word.is_empty() { shown(code).into() } else { word.into() },
         code: shown(code).into(),
         message: envelope.message.boxed(),
         amount: amount(&told)?,

@@ -5,11 +5,12 @@ use nzimbu_core::{
     ProviderError, Status, UnixTime,
 };
 
-use super::{envelope, is_success, shown, with_delay};
+use super::{envelope, is_success, may_refuse, quoting, refused, shown, with_delay};
+use crate::cinetpay::checkout::Universe;
 use crate::cinetpay::config::Shared;
 use crate::cinetpay::methods;
 use crate::cinetpay::transfer::{
-    Approval, Contact, ContactResult, Told, TransferBalance, TransferKey, TransferState,
+    Approval, Contact, ContactResult, Told, TransferBalance, TransferKey, TransferState, Wallet,
 };
 use crate::cinetpay::wire::Envelope;
 use crate::cinetpay::wire::transfer::{Balance, ContactAnswer, Token, TransferAnswer};
@@ -79,16 +80,18 @@ pub(super) fn meaning(code: &str) -> Meaning {
     }
 }
 
-/// An answer that is no success, as an error.
-pub(super) fn refusal(code: &str, reply: &HttpResponse) -> ProviderError {
+/// An answer that is no success, as an error with the gateway's words.
+pub(super) fn refusal(envelope: &Envelope<'_>, reply: &HttpResponse) -> ProviderError {
+    quoting(refusal_by(envelope.code.as_str().trim(), reply), envelope)
+}
+
+fn refusal_by(code: &str, reply: &HttpResponse) -> ProviderError {
     let error = match meaning(code) {
-        Meaning::LoginExpired => ProviderError::rejected(
-            ErrorKind::LoginExpired,
-            "the gateway refused the token: repeat to log in again",
-        ),
-        // The catch-all together with a failure of the server is no clean refusal.
-        Meaning::Refused(kind, told) if code == "-1" && reply.status >= 500 => ProviderError::new(kind, told),
-        Meaning::Refused(kind, told) => ProviderError::rejected(kind, told),
+        Meaning::LoginExpired => {
+            let told = "the gateway refused the token: repeat to log in again";
+            refused(ErrorKind::LoginExpired, told, reply)
+        }
+        Meaning::Refused(kind, told) => refused(kind, told, reply),
         Meaning::Duplicate => {
             ProviderError::new(ErrorKind::DuplicateOrder, "the gateway knows this id already")
         }
@@ -117,7 +120,11 @@ pub(super) fn opened(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError
 fn done(reply: &HttpResponse) -> Result<Envelope<'_>, ProviderError> {
     let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
-    if meaning(code) == Meaning::Done && is_success(reply) { Ok(envelope) } else { Err(refusal(code, reply)) }
+    if meaning(code) == Meaning::Done && is_success(reply) {
+        Ok(envelope)
+    } else {
+        Err(refusal(&envelope, reply))
+    }
 }
 
 pub(in crate::cinetpay) fn read_login(reply: &HttpResponse) -> Result<Option<Token>, ProviderError> {
@@ -125,8 +132,12 @@ pub(in crate::cinetpay) fn read_login(reply: &HttpResponse) -> Result<Option<Tok
     // There is no token yet that could have aged.
     read.map_err(|error| match error.kind() {
         ErrorKind::LoginExpired => {
-            ProviderError::new(ErrorKind::Authentication, "the gateway refused the login")
-                .with_gateway_code(error.gateway_code().unwrap_or("401").to_owned())
+            let refused = ProviderError::new(ErrorKind::Authentication, "the gateway refused the login")
+                .with_gateway_code(error.gateway_code().unwrap_or("401").to_owned());
+            match error.gateway_text() {
+                Some(text) => refused.with_gateway_text(text),
+                None => refused,
+            }
         }
         _ => error,
     })
@@ -152,7 +163,7 @@ pub(in crate::cinetpay) fn read_contacts(
     let known = meaning(code) == Meaning::KnownContact;
     let taken = known || meaning(code) == Meaning::Done && is_success(reply);
     if !taken {
-        return Err(refusal(code, reply));
+        return Err(refusal(&envelope, reply));
     }
     let mut items: Vec<Option<ContactAnswer>> = envelope.items()?.into_iter().map(Some).collect();
     if items.is_empty() && known {
@@ -181,7 +192,7 @@ pub(in crate::cinetpay) fn read_contacts(
 
 /// A contact that the gateway does not take, before any money is sent.
 pub(in crate::cinetpay) fn contact_refused(code: &str) -> ProviderError {
-    refusal(code, &HttpResponse::new(200, ""))
+    refusal_by(code, &HttpResponse::new(200, ""))
 }
 
 /// Reads the answer to a question. Every transfer in it has to carry the name that was asked for, if it has any.
@@ -192,12 +203,21 @@ pub(in crate::cinetpay) fn read_states(
 ) -> Result<Vec<TransferState>, ProviderError> {
     let envelope = opened(reply)?;
     let code = envelope.code.as_str().trim();
-    match meaning(code) {
-        Meaning::Done if is_success(reply) => {}
-        Meaning::NotFound if reply.status < 500 => return Ok(Vec::new()),
-        _ => return Err(refusal(code, reply)),
-    }
     let items: Vec<TransferAnswer> = envelope.items()?;
+    match (meaning(code), items.is_empty()) {
+        (Meaning::Done, false) if is_success(reply) => {}
+        (Meaning::NotFound, true) if may_refuse(reply) => return Ok(Vec::new()),
+        // Only 723 says that nothing is known, and it cannot describe what it does not know.
+        (Meaning::Done, true) if is_success(reply) => {
+            let told = "the gateway answers with a success that holds no transfer";
+            return Err(ProviderError::new(ErrorKind::Malformed, told).with_gateway_code(shown(code)));
+        }
+        (Meaning::NotFound, false) => {
+            let told = "the gateway says that it knows no such transfer, and describes one";
+            return Err(ProviderError::new(ErrorKind::Malformed, told).with_gateway_code(shown(code)));
+        }
+        _ => return Err(refusal(&envelope, reply)),
+    }
     for item in &items {
         let (asked, told) = match key {
             TransferKey::Lot(lot) => (lot.as_str(), &item.lot),
@@ -247,6 +267,8 @@ pub(super) fn state(item: &TransferAnswer, currency: Option<Currency>) -> Transf
             amount: item.amount.boxed(),
             receiver: item.receiver.boxed().or_else(|| item.phone.boxed()),
             receiver_e164: item.receiver_e164.boxed(),
+            prefix: item.prefix.boxed(),
+            method: item.payment_method.boxed(),
         },
     }
 }
@@ -278,6 +300,15 @@ pub(super) fn currency_of(shared: &Shared, item: &TransferAnswer) -> Option<Curr
 pub(super) fn is_phone(phone: &PhoneNumber, prefix: &Scalar, national: &Scalar) -> bool {
     let same_prefix = prefix.text().is_none_or(|prefix| digits(prefix) == phone.calling_code());
     same_prefix && digits(national.as_str()) == phone.national()
+}
+
+/// Whether a stated way of delivery can be the one that was asked for: this wallet, or the number's operator, which is
+/// anything but a wallet.
+pub(super) fn fits_wallet(wallet: Option<Wallet>, told: &str) -> bool {
+    match wallet {
+        Some(wallet) => told.eq_ignore_ascii_case(wallet.code()) || told.eq_ignore_ascii_case("WAVE"),
+        None => methods::universe_of(told) != Universe::Wallet,
+    }
 }
 
 pub(super) fn digits(text: &str) -> String {

@@ -115,7 +115,15 @@ fn texts(problems: &mut Problems, request: &CheckoutRequest) {
     if request.invoice.len() > INVOICE {
         problems.add("invoice", Fault::TooLong(INVOICE));
     }
-    for (index, (name, _)) in request.invoice.iter().enumerate() {
+    if let Some(metadata) = &request.metadata {
+        check::no_card_number(problems, "metadata", metadata);
+    }
+    for (index, (name, value)) in request.invoice.iter().enumerate() {
+        let mut found = Problems::default();
+        check::no_card_number(&mut found, "invoice", &format!("{name}\n{value}"));
+        for problem in found.as_slice() {
+            problems.add(Field::item("invoice", index, "value"), problem.fault.clone());
+        }
         if name.trim().is_empty() {
             problems.add(Field::item("invoice", index, "name"), Fault::Missing);
         } else if request.invoice[..index].iter().any(|(known, _)| known == name) {
@@ -156,9 +164,13 @@ fn customer<'a>(problems: &mut Problems, request: &'a CheckoutRequest) -> wire::
         .into_iter()
         .any(|text| filled(text).is_some())
     {
-        // Some fields of the card block without these two are refused with 624.
+        // Some fields of the card block without the others are refused with 624.
         problems.require("payer.address", payer.address.as_deref());
         problems.require("payer.city", payer.city.as_deref());
+        problems.require("payer.zip", payer.zip.as_deref());
+        if payer.country.is_none() {
+            problems.add("payer.country", Fault::Missing);
+        }
     }
     let address = filled(&payer.address).zip(filled(&payer.city));
     let country = payer.country.as_ref().filter(|_| address.is_some());

@@ -51,7 +51,7 @@ pub(in crate::cinetpay) fn transfers(
         if orders.iter().any(|known| known.id == transfer.order) {
             problems.add(field("order"), Fault::wrong("another id than the other transfers have"));
         }
-        orders.push(order(&mut problems, field, shared, config, transfer, None));
+        orders.push(order(&mut problems, field, shared, config, transfer));
     }
     problems.into_result().map(|()| orders)
 }
@@ -65,28 +65,25 @@ pub(in crate::cinetpay) fn transfer(
     operator: Option<&str>,
 ) -> Result<(Contact, Order), Problems> {
     let recipient = &request.recipient;
-    let Some(phone) = recipient.phone.clone() else {
-        problems.add("recipient.phone", Fault::Missing);
-        return Err(problems);
-    };
     let told = |text: &Option<String>| text.clone().unwrap_or_default();
-    let one = Contact {
-        phone: phone.clone(),
-        name: told(&recipient.name),
-        surname: told(&recipient.surname),
-        email: told(&recipient.email),
-    };
-    contact(&mut problems, in_recipient, shared, &one);
-    let mut transfer = Transfer::new(request.order.clone(), request.amount, phone);
-    transfer.notify_url.clone_from(&request.notify_url);
-    transfer.wallet = request.wallet;
-    // The phone has been looked at as part of the contact.
-    let mut more = Problems::default();
-    let order = order(&mut more, Field::new, shared, config, &transfer, operator);
-    for problem in more.as_slice().iter().filter(|problem| problem.field.as_str() != "phone") {
-        problems.add(problem.field.clone(), problem.fault.clone());
+    match &recipient.phone {
+        None => problems.add("recipient.phone", Fault::Missing),
+        Some(number) => phone(&mut problems, in_recipient("phone"), shared, number),
     }
-    problems.into_result().map(|()| (one, order))
+    let texts = (told(&recipient.name), told(&recipient.surname), told(&recipient.email));
+    person(&mut problems, in_recipient, &texts.0, &texts.1, &texts.2);
+    let terms = Terms {
+        amount: request.amount,
+        phone: recipient.phone.as_ref(),
+        notify_url: request.notify_url.as_ref(),
+        wallet: request.wallet,
+    };
+    let checked = check_terms(&mut problems, Field::new, shared, config, &terms, operator);
+    problems.clone().into_result()?;
+    // Without a phone there was a problem.
+    let Some(phone) = recipient.phone.clone() else { return Err(problems) };
+    let contact = Contact { phone: phone.clone(), name: texts.0, surname: texts.1, email: texts.2 };
+    Ok((contact, terms.into_order(request.order.clone(), phone, checked)))
 }
 
 /// The wallet of a channel. Other operators are found by the gateway, by the number.
@@ -141,12 +138,22 @@ fn contact(
     contact: &Contact,
 ) {
     phone(problems, field("phone"), shared, &contact.phone);
-    problems.require(field("name"), Some(&contact.name));
-    problems.require(field("surname"), Some(&contact.surname));
-    if contact.email.trim().is_empty() {
+    person(problems, field, &contact.name, &contact.surname, &contact.email);
+}
+
+fn person(
+    problems: &mut Problems,
+    field: impl Fn(&'static str) -> Field,
+    name: &str,
+    surname: &str,
+    address: &str,
+) {
+    problems.require(field("name"), Some(name));
+    problems.require(field("surname"), Some(surname));
+    if address.trim().is_empty() {
         problems.add(field("email"), Fault::Missing);
     } else {
-        email(problems, field("email"), &contact.email);
+        email(problems, field("email"), address);
     }
 }
 
@@ -156,10 +163,43 @@ fn order(
     shared: &Shared,
     config: &TransferConfig,
     transfer: &Transfer,
-    operator: Option<&str>,
 ) -> Order {
-    let country = phone(problems, field("phone"), shared, &transfer.phone);
-    let currency = transfer.amount.currency();
+    phone(problems, field("phone"), shared, &transfer.phone);
+    let terms = Terms {
+        amount: transfer.amount,
+        phone: Some(&transfer.phone),
+        notify_url: transfer.notify_url.as_ref(),
+        wallet: transfer.wallet,
+    };
+    let checked = check_terms(problems, field, shared, config, &terms, None);
+    terms.into_order(transfer.order.clone(), transfer.phone.clone(), checked)
+}
+
+/// What of a transfer can be checked although the phone may be missing.
+struct Terms<'a> {
+    amount: Money,
+    phone: Option<&'a PhoneNumber>,
+    notify_url: Option<&'a String>,
+    wallet: Option<Wallet>,
+}
+
+impl Terms<'_> {
+    fn into_order(self, id: OrderId, phone: PhoneNumber, (units, notify_url): (u64, String)) -> Order {
+        Order { id, amount: self.amount, units, phone, notify_url, wallet: self.wallet }
+    }
+}
+
+/// Gives the amount in whole units and the notify URL. The phone itself has been looked at.
+fn check_terms(
+    problems: &mut Problems,
+    field: impl Fn(&'static str) -> Field + Copy,
+    shared: &Shared,
+    config: &TransferConfig,
+    terms: &Terms<'_>,
+    operator: Option<&str>,
+) -> (u64, String) {
+    let country = terms.phone.and_then(|phone| served(shared, phone));
+    let currency = terms.amount.currency();
     let paid_in = country
         .map(|country| methods::currencies_of(&shared.slices, Operation::Payout, country))
         .unwrap_or_default();
@@ -170,10 +210,10 @@ fn order(
         let codes: Vec<_> = paid_in.iter().map(|currency| currency.code()).collect();
         problems.add(field("amount.currency"), Fault::Unsupported(codes.join(", ")));
     }
-    let operator = operator.or(transfer.wallet.map(|_| "Wave"));
+    let operator = operator.or(terms.wallet.map(|_| "Wave"));
     let place = Place { country, operator };
-    let units = amount(problems, field, shared, Operation::Payout, transfer.amount, &place);
-    let notify_url = transfer.notify_url.as_ref().or(config.notify_url.as_ref());
+    let units = amount(problems, field, shared, Operation::Payout, terms.amount, &place);
+    let notify_url = terms.notify_url.or(config.notify_url.as_ref());
     match notify_url {
         // Refused with 725, although no page marks it as required.
         None => problems.add(field("notify_url"), Fault::Missing),
@@ -185,27 +225,23 @@ fn order(
             }
         }
     }
-    if let (Some(wallet), Some(country)) = (transfer.wallet, country)
+    if let (Some(wallet), Some(country)) = (terms.wallet, country)
         && Wallet::of(country) != Some(wallet)
     {
         problems.add(field("wallet"), Fault::wrong("a wallet of the country of the phone"));
     }
-    Order {
-        id: transfer.order.clone(),
-        amount: transfer.amount,
-        units,
-        phone: transfer.phone.clone(),
-        notify_url: notify_url.cloned().unwrap_or_default(),
-        wallet: transfer.wallet,
-    }
+    (units, notify_url.cloned().unwrap_or_default())
 }
 
-/// The country of a number that transfers reach.
-fn phone(problems: &mut Problems, field: Field, shared: &Shared, phone: &PhoneNumber) -> Option<Country> {
-    let served =
-        |country: &Country| !methods::currencies_of(&shared.slices, Operation::Payout, *country).is_empty();
-    let country = phone.country().filter(served);
-    if country.is_none() {
+fn served(shared: &Shared, phone: &PhoneNumber) -> Option<Country> {
+    phone
+        .country()
+        .filter(|country| !methods::currencies_of(&shared.slices, Operation::Payout, *country).is_empty())
+}
+
+/// A number of a country that transfers reach.
+fn phone(problems: &mut Problems, field: Field, shared: &Shared, phone: &PhoneNumber) {
+    if served(shared, phone).is_none() {
         let mut countries: Vec<_> = shared
             .directory
             .iter()
@@ -216,7 +252,6 @@ fn phone(problems: &mut Problems, field: Field, shared: &Shared, phone: &PhoneNu
         countries.dedup();
         problems.add(field, Fault::Unsupported(format!("a number of {}", countries.join(", "))));
     }
-    country
 }
 
 fn in_recipient(name: &'static str) -> Field {

@@ -75,6 +75,8 @@ pub(in crate::cinetpay) struct Told {
     pub(in crate::cinetpay) amount: Option<Box<str>>,
     pub(in crate::cinetpay) receiver: Option<Box<str>>,
     pub(in crate::cinetpay) receiver_e164: Option<Box<str>>,
+    pub(in crate::cinetpay) prefix: Option<Box<str>>,
+    pub(in crate::cinetpay) method: Option<Box<str>>,
 }
 
 impl fmt::Debug for Told {

@@ -119,6 +119,40 @@ pub(in crate::cinetpay) struct State {
     pub(in crate::cinetpay) phone_number: Scalar,
 }
 
+impl State {
+    /// Whether nothing is said of any payment.
+    pub(in crate::cinetpay) fn is_empty(&self) -> bool {
+        let Self {
+            amount,
+            currency,
+            status,
+            payment_method,
+            description,
+            metadata,
+            operator_id,
+            payment_date,
+            fund_availability_date,
+            phone_prefix,
+            phone_number,
+        } = self;
+        [
+            amount,
+            currency,
+            status,
+            payment_method,
+            description,
+            metadata,
+            operator_id,
+            payment_date,
+            fund_availability_date,
+            phone_prefix,
+            phone_number,
+        ]
+        .into_iter()
+        .all(|member| member.as_str().trim().is_empty())
+    }
+}
+
 /// What the browser script is configured with.
 #[derive(Serialize)]
 pub(in crate::cinetpay) struct ScriptConfig<'a> {

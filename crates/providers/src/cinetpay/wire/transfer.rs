@@ -60,6 +60,7 @@ pub(in crate::cinetpay) struct TransferAnswer {
     pub(in crate::cinetpay) phone: Scalar,
     pub(in crate::cinetpay) amount: Scalar,
     pub(in crate::cinetpay) client_transaction_id: Scalar,
+    pub(in crate::cinetpay) payment_method: Scalar,
     pub(in crate::cinetpay) code: Scalar,
     pub(in crate::cinetpay) status: Scalar,
     pub(in crate::cinetpay) treatment_status: Scalar,
