@@ -1,5 +1,5 @@
-//! Work whose instructions `cargo xtask bench --check` counts under valgrind, beside the floor that it is held to.
-//! Counts do not depend on what else the machine does, so the limits are checked on every change.
+//! Whole calls of the providers whose instructions `cargo xtask bench --check` counts under valgrind, beside the floor
+//! that they are held to. Signing alone is counted by the bench `signature`.
 //!
 //! `--list-counted` prints name, floor and limit in hundredths; `--count NAME N` does the work N times.
 #![allow(clippy::unwrap_used, reason = "what cannot be done has no instructions")]
@@ -18,14 +18,16 @@ use serde::Serialize;
 use sha2::block_api::compress512;
 use sha2::{Sha256, Sha512};
 
-/// Name, floor, and how many hundredths of the floor the work may take.
+/// Name, floor, and how many hundredths of the floor's instructions the work may take.
+///
+/// The figures of the project are ratios of time and stand in the other benches. An instruction of the compression
+/// takes another time than one of the parser, so these limits are not the same numbers: they lie a little above what
+/// was counted when they were set, and catch what makes the work longer.
 const COUNTED: &[(&str, &str, u32)] = &[
-    ("sign a typed payload", "compressions of the payload", 115),
-    ("sign a JSON text", "compressions of the payload", 125),
     ("verify a callback", "MAC of the callback", 200),
     ("refuse a forged callback", "MAC of the callback", 150),
-    ("verify a notification", "MAC of the notification", 400),
-    ("build, sign and read a payment", "compressions of the payload", 1_500),
+    ("verify a notification", "MAC of the notification", 190),
+    ("build, sign and read a payment", "compressions of the payload", 250),
 ];
 
 fn main() {
@@ -67,12 +69,6 @@ fn work(name: &str) -> Box<dyn FnMut()> {
                 black_box(state);
             })
         }
-        "sign a typed payload" => Box::new(move || {
-            black_box(key.sign(black_box(&PAYLOAD)).unwrap());
-        }),
-        "sign a JSON text" => Box::new(move || {
-            black_box(key.sign_json(black_box(json.as_bytes())).unwrap());
-        }),
         "MAC of the callback" => {
             let text = explain_json(CALLBACK.as_bytes()).unwrap();
             let (mac, claimed) = (

@@ -60,7 +60,9 @@ impl Scene<'_> {
 
     fn ask(&self, provider: &dyn nzimbu_core::PaymentProvider, order: &OrderId) -> Exchange<Receipt> {
         let path = format!("/{}/{}", provider.id(), order.as_str());
-        let notify = Some(self.world.merchant.url(&path));
+        // A gateway without callbacks refuses an address for them.
+        let calls_back = provider.capabilities(self.operation).callbacks != Callbacks::None;
+        let notify = calls_back.then(|| self.world.merchant.url(&path));
         match self.operation {
             Operation::Payment => {
                 let mut request = houses::payment(order);

@@ -16,7 +16,7 @@ const STEPS: &[Step] = &[
         let words = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
         run(&mut cargo(&words))
     }),
-    ("test", || run(&mut cargo(&["test", "--workspace", "--quiet"]))),
+    ("test", || run(&mut cargo(&["test", "--workspace", "--quiet", "--no-fail-fast"]))),
     ("doc", || {
         run(cargo(&["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-Dwarnings"))
     }),

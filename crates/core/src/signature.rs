@@ -20,7 +20,6 @@ pub mod recursive;
 
 mod digest;
 mod feed;
-mod hmac;
 
 pub use self::digest::{Digest256, Digest512, HexDigest};
 

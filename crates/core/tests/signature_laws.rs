@@ -218,6 +218,23 @@ fn callbacks_that_nobody_genuine_sends_are_malformed() {
 }
 
 #[test]
+fn a_text_that_breaks_off_is_reported_where_it_ends() {
+    let whole = r#" {"a":"b\u00e9\ud83d\ude00\n","c":[true,false,null,-1.5e+3,12],"d":{"e":""}} "#;
+    let end = whole.trim_end().len();
+    for len in 0..end {
+        let cut = verify(&[key()], &whole.as_bytes()[..len]).err();
+        assert_eq!(cut, Some(VerifyError::Malformed(Malformed::Syntax { at: len })), "{}", &whole[..len]);
+    }
+    assert_eq!(verify(&[key()], whole.as_bytes()).err(), Some(VerifyError::BadSignature));
+    for (text, at) in
+        [(r#"{"a":nul1}"#, 8), (r#"{"a":"b"c"#, 8), (r#"{"a" "b"}"#, 5), (r#"{"a":1.}"#, 7), ("[1}", 2)]
+    {
+        let wrong = verify(&[key()], text.as_bytes()).err();
+        assert_eq!(wrong, Some(VerifyError::Malformed(Malformed::Syntax { at })), "{text}");
+    }
+}
+
+#[test]
 fn the_claimed_signature_has_one_form() {
     let digest = signed(BODY).unwrap();
     let verdict = |claim: &str| verify(&[key()], with_claim(BODY, claim).as_bytes()).map(|_| ());

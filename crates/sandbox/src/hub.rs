@@ -339,8 +339,9 @@ impl Hub {
         for gateway in &self.gateways {
             let mut from = before;
             let mut taken = 0;
+            let page_size = limit.max(SCAN);
             while taken < limit {
-                let page = lock(gateway).orders(from, limit);
+                let page = lock(gateway).orders(from, page_size);
                 let Some(last) = page.last() else { break };
                 from = last.serial;
                 let fitting = page.into_iter().filter(&fits).take(limit - taken);
@@ -610,6 +611,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 const PLACES: [Place; 4] = [Place::Checkout, Place::Transfer, Place::Bitlipa, Place::Adullam];
+/// Few long looks hold a gateway up less than many short ones.
+const SCAN: usize = 500;
 const PACE: &str = "pace";
 const MAX_DELIVERIES: usize = 50_000;
 const MAX_WAITING_CALLBACKS: usize = 20_000;

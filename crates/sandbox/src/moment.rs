@@ -14,6 +14,7 @@ impl Moment {
         Moment(micros)
     }
 
+    #[cfg(feature = "store")]
     pub(crate) fn unix_micros(self) -> u64 {
         self.0
     }

@@ -102,13 +102,20 @@ pub(crate) fn main_of(mut groups: Vec<Group>) {
         }
         ["--list-counted"] => {
             for group in &groups {
-                for (way, (_, limit)) in group.ways.iter().filter_map(|way| way.limits.map(|limits| (way, limits))) {
-                    println!("{}\t{}\t{limit}", way.name.unwrap_or_default(), group.floor.name.unwrap_or_default());
+                for (way, (_, limit)) in
+                    group.ways.iter().filter_map(|way| way.limits.map(|limits| (way, limits)))
+                {
+                    println!(
+                        "{}\t{}\t{limit}",
+                        way.name.unwrap_or_default(),
+                        group.floor.name.unwrap_or_default()
+                    );
                 }
             }
         }
         ["--count", name, calls] => {
-            let mut ways = groups.iter_mut().flat_map(|group| [&mut group.floor].into_iter().chain(&mut group.ways));
+            let mut ways =
+                groups.iter_mut().flat_map(|group| [&mut group.floor].into_iter().chain(&mut group.ways));
             match (ways.find(|way| way.name == Some(name)), calls.parse::<u32>()) {
                 (Some(way), Ok(calls)) => (0..calls).for_each(|_| (way.work)()),
                 _ => refuse(),

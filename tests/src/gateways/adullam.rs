@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use nzimbu::adullam::{Adullam, CheckoutRequest, Config, Credentials};
+use nzimbu::adullam::{Adullam, Checkout, CheckoutRequest, Config, Credentials};
 use nzimbu_core::secret::Secret;
 use nzimbu_core::{Exchange, PhoneNumber, RawCallback, SharedProvider, UnixTime};
 
 use super::Gateway;
 use crate::args::Args;
-use crate::text::Told;
+use crate::text::{self, Told};
 
 const SECRETS: &[(&str, &str)] = &[("key", KEY), ("password", PASSWORD)];
 const KEY: &str = "test-key-7f3a";
@@ -49,10 +49,33 @@ impl Gateway for Checkouts {
         request.payer = args.customer("payer.")?;
         request.description = args.take("description");
         request.expires_in = args.seconds("expires_in")?;
-        Ok(Some(self.0.create_checkout(&request).map(|checkout| Told::plain(&checkout))))
+        Ok(Some(self.0.create_checkout(&request).map(|checkout| Told::of(&checkout, shown(&checkout)))))
     }
 
     fn verify(&self, _name: &str, _callback: &RawCallback<'_>, _now: UnixTime) -> Option<Told> {
         None
     }
+}
+
+fn shown(checkout: &Checkout) -> String {
+    let text_of = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    let replayed = if checkout.replayed { "existing" } else { "new" };
+    text::rows(
+        &format!(
+            "{replayed} checkout {} {} ({:?})",
+            checkout.order,
+            checkout.status.as_str(),
+            &*checkout.raw_status
+        ),
+        &[
+            ("id", Some(checkout.id.to_string())),
+            ("amount", checkout.amount.map(|amount| amount.to_string())),
+            ("fee", checkout.fee.map(|fee| fee.to_string())),
+            ("payment id", text_of(&checkout.payment_id)),
+            ("failure", text_of(&checkout.failure)),
+            ("created at", checkout.created_at.map(text::time)),
+            ("expires at", checkout.expires_at.map(text::time)),
+            ("completed at", checkout.completed_at.map(text::time)),
+        ],
+    )
 }

@@ -136,19 +136,26 @@ impl Keys {
             return true;
         }
         let Some(last) = value.last() else { return false };
-        // Most values are without letters, eight bytes at a time; most others without a pair that begins a name.
+        // Most values are without letters: eight bytes at a time.
         let (words, rest) = value.as_chunks::<8>();
         let letters = words.iter().fold(0, |found, word| found | u64::from_ne_bytes(*word) & LETTERS);
         let letters = rest.iter().fold(letters, |found, byte| found | u64::from(*byte) & LETTERS);
         if letters == 0 {
             return false;
         }
-        let pairs = value.windows(2).fold(0, |found, pair| found | pair_bit(pair[0], pair[1]));
-        let at_end = next.first().map_or(0, |first| pair_bit(*last, *first));
-        let begins =
-            |(at, pair): (usize, &[u8])| pair_bit(pair[0], pair[1]) & 1 == 1 && may_begin(&value[at..], next);
-        pairs & 1 == 1 && value.windows(2).enumerate().any(begins)
-            || at_end & 1 == 1 && may_begin(&[*last], next)
+        // The places of pairs that begin a name, as bits, so that ordinary words cost no branches.
+        for start in (0..value.len()).step_by(64) {
+            let block = &value[start..value.len().min(start + 65)];
+            let places = block.windows(2).enumerate();
+            let mut places = places.fold(0, |found, (at, pair)| found | pair_bit(pair[0], pair[1]) << at);
+            while places != 0 {
+                if may_begin(&value[start + places.trailing_zeros() as usize..], next) {
+                    return true;
+                }
+                places &= places - 1;
+            }
+        }
+        next.first().is_some_and(|first| pair_bit(*last, *first) == 1 && may_begin(&[*last], next))
     }
 
     /// Whether a known name begins here, followed by what could be its value. The text goes on to the end of what
@@ -202,10 +209,10 @@ impl Member {
     }
 }
 
-/// A last bit that is set when two bytes may be the first of a known name; capitals and digits are taken for small letters.
+/// One when two bytes may be the first of a known name, else zero; capitals and digits are taken for small letters.
 #[inline]
-fn pair_bit(first: u8, second: u8) -> u32 {
-    PAIRS[usize::from(first & 31)] >> (second & 31)
+fn pair_bit(first: u8, second: u8) -> u64 {
+    u64::from(PAIRS[usize::from(first & 31)] >> (second & 31) & 1)
 }
 
 #[inline]
@@ -229,10 +236,13 @@ fn may_begin(value: &[u8], next: &[u8]) -> bool {
         (b't', b'r') => &["transaction_"],
         _ => return false,
     };
-    names.iter().any(|name| {
-        let mut text = value.iter().chain(next);
-        // Where the text ends, no name does; where only `next` ends, more follows that decides.
-        name.bytes().all(|byte| text.next().map_or(!next.is_empty(), |found| *found == byte))
+    names.iter().any(|name| match name.as_bytes().split_at_checked(value.len()) {
+        None => value.starts_with(name.as_bytes()),
+        // Where the text ends, no name goes on; where only `next` ends, more follows that decides.
+        Some((head, tail)) => {
+            let shown = tail.len().min(next.len());
+            head == value && tail[..shown] == next[..shown] && (tail.is_empty() || !next.is_empty())
+        }
     })
 }
 

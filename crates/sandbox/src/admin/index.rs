@@ -11,7 +11,8 @@ use axum::response::Response;
 use crate::faults::{FaultKind, MAGIC};
 use crate::hub::Hub;
 
-pub(super) async fn index(State(hub): State<Arc<Hub>>) -> Response {
+/// The index for programs, as plain text.
+pub(crate) async fn index(State(hub): State<Arc<Hub>>) -> Response {
     let endpoints = hub.endpoints();
     let mut text = String::from("SANDBOX: no money here is real.\n\nBase URLs\n");
     for (name, url) in [

@@ -17,6 +17,8 @@ use tokio::sync::watch;
 use crate::hub::Hub;
 use crate::json::Json;
 
+pub(crate) use self::index::index;
+
 mod acts;
 mod events;
 mod index;
@@ -37,7 +39,6 @@ pub(crate) async fn serve(hub: Arc<Hub>, listener: TcpListener, mut stopping: wa
 fn router(hub: Arc<Hub>, events: events::Events) -> Router {
     let pages = crate::dashboard::router(Arc::clone(&hub));
     let api = Router::new()
-        .route("/index.txt", get(index::index))
         .route("/openapi.json", get(openapi::openapi))
         .route("/api/state", get(views::state))
         .route("/api/payments", get(views::payments))

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
+use crate::admin;
 use crate::gateway::{Front, Operator, Reply, Request};
 use crate::html::{self, Language, Page};
 use crate::hub::Hub;
@@ -46,6 +47,13 @@ async fn answer(State(hub): State<Arc<Hub>>, request: HttpRequest) -> Response {
         body: body.to_vec(),
         operator: Operator::Up,
     };
+    if request.path == "/"
+        && request.method != "POST"
+        && request.names_a_local_host()
+        && !wants_html(&request)
+    {
+        return admin::index(State(hub)).await;
+    }
     let reply = reply(&hub, &request);
     // What a form did is kept before the browser hears of it.
     if request.method == "POST"
@@ -73,7 +81,6 @@ fn reply(hub: &Hub, request: &Request) -> Reply {
         return acts::act(hub, &page, request, &form);
     }
     match request.path.as_str() {
-        "/" if !wants_html(request) => Reply::see_other("/index.txt".to_owned()),
         "/handset" => handset::show(hub, &page, request, None),
         _ => views::show(hub, &page, request),
     }
@@ -88,9 +95,10 @@ fn response(reply: Reply) -> Response {
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in reply.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().append(HeaderName::from_static(name), value);
+            response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }
     response

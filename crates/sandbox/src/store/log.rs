@@ -10,6 +10,7 @@ use super::{Kept, Medium, Store};
 
 /// Lines in order of arrival, each with a number and a key.
 pub(crate) struct Log<T> {
+    #[cfg(feature = "store")]
     drawer: &'static str,
     store: Store,
     shelf: Shelf<T>,
@@ -24,6 +25,7 @@ enum Shelf<T> {
 
 impl<T: Kept + Clone> Log<T> {
     /// Memory keeps the last `limit` lines; a file keeps all.
+    #[cfg_attr(not(feature = "store"), allow(unused_variables, reason = "memory needs no name"))]
     pub(crate) fn open(store: &Store, drawer: &'static str, limit: usize) -> Log<T> {
         let shelf = match &store.medium {
             Medium::Memory => Shelf::Memory { lines: VecDeque::new(), limit },
@@ -33,7 +35,12 @@ impl<T: Kept + Clone> Log<T> {
                 Shelf::File(Arc::clone(file))
             }
         };
-        Log { drawer, store: store.clone(), shelf }
+        Log {
+            #[cfg(feature = "store")]
+            drawer,
+            store: store.clone(),
+            shelf,
+        }
     }
 
     pub(crate) fn push(&mut self, key: &str, line: T) -> u64 {

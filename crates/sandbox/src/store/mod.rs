@@ -3,7 +3,6 @@
 //! The gateways see three kinds of drawer and none of the two ways: [`Orders`], [`Entries`] and
 //! [`Schedule`](crate::schedule::Schedule).
 
-use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -150,6 +149,7 @@ fn short(drawer: &str, name: &str, value: &str) -> i64 {
 }
 
 /// Ends a call whose state cannot be read or written; the caller's connection is cut.
-fn broken(problem: &dyn Display) -> ! {
+#[cfg(feature = "store")]
+fn broken(problem: &dyn std::fmt::Display) -> ! {
     panic!("the store has failed: {problem}")
 }

@@ -227,7 +227,13 @@ struct Process {
 }
 
 impl Process {
+    /// The driver takes a free port of one address family and ends when the other family has it taken, so it is
+    /// started anew a few times.
     fn start(chromedriver: &Path) -> (Process, u16) {
+        (0..5).find_map(|_| Process::try_start(chromedriver)).expect("chromedriver does not start")
+    }
+
+    fn try_start(chromedriver: &Path) -> Option<(Process, u16)> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("nzimbu-browser-{}-{number}", std::process::id()));
@@ -239,15 +245,14 @@ impl Process {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines
-            .find_map(|line| {
-                let line = line.unwrap();
-                line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
-            })
-            .unwrap();
+        // From here on it is ended, whatever happens.
+        let process = Process { child, profile };
+        let port = lines.find_map(|line| {
+            line.ok()?.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+        })?;
         // The driver must be able to go on writing.
         std::thread::spawn(move || lines.for_each(drop));
-        (Process { child, profile }, port)
+        Some((process, port))
     }
 }
 

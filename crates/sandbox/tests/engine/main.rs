@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 #[path = "../gateways/client.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
 mod client;
 #[path = "../gateways/merchant.rs"]
 #[allow(dead_code, reason = "the gateways' tests look at more of what a merchant receives")]

@@ -106,7 +106,9 @@ impl Job {
         let mail = [Operation::Payment, Operation::Payout].map(|operation| {
             let path = format!("/{reference}/{}", operation.as_str());
             let url = listener.url(&path);
+            // A gateway without callbacks refuses an address for them.
             match operation {
+                _ if provider.capabilities(operation).callbacks == Callbacks::None => {}
                 Operation::Payment => payment.notify_url = Some(url),
                 Operation::Payout => payout.notify_url = Some(url),
             }
