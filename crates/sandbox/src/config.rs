@@ -432,7 +432,7 @@ mod tests {
         assert_eq!(settings.checkout.refusal_data, RefusalData::EmptyArray);
         assert_eq!((settings.checkout.calls_per_minute, settings.checkout.refusal_status), (Some(60), 400));
         assert_eq!(settings.transfer.balances.get("237"), Some(&500));
-        assert!(settings.transfer.allowed_callers.iter().all(std::net::IpAddr::is_loopback));
+        assert!(settings.transfer.allowed_callers.iter().all(IpAddr::is_loopback));
         assert_eq!(settings.transfer.notification, TransferNotification::French2018);
         assert_eq!(settings.bitlipa.bad_signature, BadSignature::Html);
         assert_eq!(settings.adullam.reused_key, ReusedKey::Replay);
