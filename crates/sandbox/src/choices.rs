@@ -13,6 +13,10 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CheckoutChoices {
+    /// Whether calls without a User-Agent get `error code: 1010`. Default: yes.
+    pub require_user_agent: bool,
+    /// How the User-Agents begin that get it as well. Default: `Python-urllib/`.
+    pub banned_user_agents: Vec<String>,
     /// HTTP status of a created checkout. Default: 200.
     pub created_status: u16,
     /// HTTP status of 608, 609, 613, 624 and the other refusals. Default: 400.
@@ -210,6 +214,8 @@ pub enum ReusedKey {
 impl Default for CheckoutChoices {
     fn default() -> CheckoutChoices {
         CheckoutChoices {
+            require_user_agent: true,
+            banned_user_agents: vec!["Python-urllib/".to_owned()],
             created_status: 200,
             refusal_status: 400,
             refusal_data: RefusalData::Absent,

@@ -308,6 +308,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
+    use crate::choices::{BadSignature, RefusalData, ReusedKey, TransferNotification};
 
     #[test]
     fn every_key_has_its_effect() {
@@ -406,6 +407,43 @@ mod tests {
         assert_eq!(stall.order_id.as_deref(), Some("A-*"));
         assert_eq!((copies.kind, copies.copies), (FaultKind::DuplicateCallback, Some(4)));
         assert_eq!(Settings::default().with_toml("auto_ms = 0").unwrap().auto, None);
+    }
+
+    #[test]
+    fn choices_are_read_by_table() {
+        let settings = Settings::default()
+            .with_toml(
+                r#"
+            [choices.checkout]
+            refusal_data = "empty_array"
+            calls_per_minute = 60
+            [choices.transfer]
+            balances = { 237 = 500 }
+            allowed_callers = ["127.0.0.1"]
+            notification = "french2018"
+            [choices.bitlipa]
+            bad_signature = "html"
+            callback = "seen"
+            [choices.adullam]
+            reused_key = "replay"
+            "#,
+            )
+            .unwrap();
+        assert_eq!(settings.checkout.refusal_data, RefusalData::EmptyArray);
+        assert_eq!((settings.checkout.calls_per_minute, settings.checkout.refusal_status), (Some(60), 400));
+        assert_eq!(settings.transfer.balances.get("237"), Some(&500));
+        assert!(settings.transfer.allowed_callers.iter().all(IpAddr::is_loopback));
+        assert_eq!(settings.transfer.notification, TransferNotification::French2018);
+        assert_eq!(settings.bitlipa.bad_signature, BadSignature::Html);
+        assert_eq!(settings.adullam.reused_key, ReusedKey::Replay);
+        let problems = Settings::default()
+            .with_toml("[choices.checkout]\nslice = true\n[choices.transfer]\nflat_data = 1\n[choices.other]")
+            .unwrap_err();
+        for part in
+            ["choices.checkout cannot be read", "choices.transfer cannot be read", "choices.other is unknown"]
+        {
+            assert!(problems.contains(part), "{part:?} is missing in {problems}");
+        }
     }
 
     #[test]

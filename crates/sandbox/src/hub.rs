@@ -117,7 +117,7 @@ impl Hub {
     /// Lets the gateway work.
     pub(crate) fn answer(&self, place: Place, request: &mut Request, plan: Plan) -> Reply {
         if plan.exchange.as_ref().is_some_and(|fault| fault.kind == FaultKind::OperatorDown) {
-            if let Some(reply) = shapes::operator_down(place) {
+            if let Some(reply) = shapes::operator_down(place, self.clock.now()) {
                 return reply;
             }
             request.operator = Operator::Down;

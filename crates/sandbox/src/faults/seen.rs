@@ -59,6 +59,7 @@ fn operation(place: Place, request: &Request) -> &'static str {
             _ => "other",
         },
         (Place::Adullam, _) => match request.method.as_str() {
+            "POST" if path.starts_with("/v1/auth/") => "login",
             "POST" => "create",
             "GET" => "check",
             _ => "other",

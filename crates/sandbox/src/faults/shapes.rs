@@ -3,14 +3,16 @@
 use crate::gateway::{Callback, Reply};
 use crate::hub::Place;
 use crate::json::Json;
+use crate::moment::Moment;
 
 /// HTTP 429 in the form that the gateway's documents name, as far as they do.
-pub(crate) fn rate_limit(place: Place) -> Reply {
+pub(crate) fn rate_limit(place: Place, now: Moment) -> Reply {
     let body = match place {
         Place::Checkout => Json::object([
             ("code", "429".into()),
             ("message", "TOO_MANY_REQUEST".into()),
             ("description", "your activity on the API is suspicious".into()),
+            ("api_response_id", now.seconds_and_fraction().into()),
         ]),
         Place::Transfer => Json::object([
             ("code", 429_u64.into()),
@@ -26,7 +28,7 @@ pub(crate) fn rate_limit(place: Place) -> Reply {
 }
 
 /// The operator is out of service; nothing was done. Bitlipa makes an order that fails, so it answers itself.
-pub(crate) fn operator_down(place: Place) -> Option<Reply> {
+pub(crate) fn operator_down(place: Place, now: Moment) -> Option<Reply> {
     let text = "the operator is out of service";
     let reply = match place {
         Place::Bitlipa => return None,
@@ -36,6 +38,7 @@ pub(crate) fn operator_down(place: Place) -> Option<Reply> {
                 ("code", "804".into()),
                 ("message", "OPERATOR_UNAVAILABLE".into()),
                 ("description", text.into()),
+                ("api_response_id", now.seconds_and_fraction().into()),
             ]),
         ),
         Place::Transfer => Reply::json(

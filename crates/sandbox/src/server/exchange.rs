@@ -50,7 +50,7 @@ pub(super) async fn answer(
         caller,
         front,
         method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
+        path: single_slashes(parts.uri.path()),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: headers
             .map(|(name, value)| {
@@ -94,7 +94,7 @@ async fn work(hub: &Hub, place: Place, request: &mut Request, plan: Plan, closed
             FaultKind::Html403 => shapes::html(403),
             FaultKind::Redirect303 => shapes::redirect(303, &request.path, &request.query),
             FaultKind::Redirect307 => shapes::redirect(307, &request.path, &request.query),
-            _ => shapes::rate_limit(place),
+            _ => shapes::rate_limit(place, hub.now()),
         });
     }
     let reply = hub.answer(place, request, plan);
@@ -124,6 +124,18 @@ async fn send(hub: &Hub, reply: Reply, fault: Option<&Fault>) -> Result<Response
         }
         _ => Ok(response(reply, Outgoing::whole)),
     }
+}
+
+/// `//v2/payment` is `/v2/payment`, as for the web servers in front of the real gateways: programs that join
+/// base URL and path carelessly are common.
+fn single_slashes(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !out.ends_with('/') {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn exchange(

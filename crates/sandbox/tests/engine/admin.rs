@@ -66,6 +66,18 @@ fn the_ledger_tells_one_movement_per_key() {
     let settle = json!({"gateway": "adullam", "order_id": "KEY-1", "decision": "approve"});
     assert_eq!(admin_post(&sandbox, "/api/settle", &settle).json()["state"], "approved");
     assert_eq!(admin_post(&sandbox, "/api/settle", &settle).status, 409, "once is enough");
+    for (change, status) in [
+        (json!({"decision": "approve", "state": "failed"}), 400),
+        (json!({"state": "nonsense"}), 409),
+        (json!({}), 400),
+        (json!({"decision": "perhaps", "state": "failed"}), 400),
+    ] {
+        let mut request = json!({"gateway": "adullam", "order_id": "KEY-1"});
+        request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        assert_eq!(admin_post(&sandbox, "/api/settle", &request).status, status, "{change}");
+    }
+    let word = json!({"gateway": "adullam", "order_id": "KEY-2", "state": "processing"});
+    assert_eq!(admin_post(&sandbox, "/api/settle", &word).json()["status"], "processing");
     let ledger = admin_get(&sandbox, "/api/ledger?key=KEY-1");
     let [movement] = &ledger["items"].as_array().unwrap()[..] else { panic!("{ledger}") };
     assert_eq!((&movement["amount"], &movement["currency"]), (&json!("500"), &json!("XOF")));

@@ -298,6 +298,25 @@ fn headers_may_be_written_in_any_way() {
         assert_eq!(request(method, &shop.url("/v2/payment"), &headers, "").status, status, "{method}");
     }
     assert_eq!(post_json(&shop.url("/v1/payment"), &body).status, 404);
+    assert_eq!(
+        post_json(&shop.url("//v2//payment"), &body).json()["code"],
+        "201",
+        "slashes are counted once"
+    );
+    let shop = with(|choices| {
+        choices.require_user_agent = false;
+        choices.banned_user_agents = vec!["curl/".to_owned()];
+    });
+    let body = shop.order(&json!({})).to_string();
+    let status = |agent: &[(&str, &str)]| {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(agent);
+        request("POST", &shop.url("/v2/payment"), &headers, &body).status
+    };
+    assert_eq!(
+        [status(&[]), status(&[("user-agent", "curl/8")]), status(&[("user-agent", "Python-urllib/3")])],
+        [200, 403, 200]
+    );
 }
 
 fn with(change: impl FnOnce(&mut CheckoutChoices)) -> Shop {

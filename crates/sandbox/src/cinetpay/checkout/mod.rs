@@ -142,7 +142,10 @@ impl Checkout {
     /// The checks that stand before every call of the API.
     fn guard(&mut self, request: &Request, now: Moment) -> Result<(), Reply> {
         let agent = request.header("user-agent").unwrap_or("").trim();
-        if agent.is_empty() || BANNED_AGENTS.iter().any(|banned| agent.starts_with(banned)) {
+        let banned = &self.choices.banned_user_agents;
+        if (agent.is_empty() && self.choices.require_user_agent)
+            || banned.iter().any(|banned| agent.starts_with(banned.as_str()))
+        {
             return Err(shapes::banned());
         }
         if let Some(rate) = &mut self.rate
@@ -438,6 +441,3 @@ impl Gateway for Checkout {
 }
 
 const NAME: &str = "cinetpay-checkout";
-
-/// Default names of HTTP libraries that Cloudflare turns away for CinetPay.
-const BANNED_AGENTS: [&str; 1] = ["Python-urllib/"];

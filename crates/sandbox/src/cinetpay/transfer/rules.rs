@@ -64,10 +64,13 @@ pub(super) fn read_items(form: &[(String, String)]) -> Result<Vec<Json>, Fault> 
 /// Reads one contact. The outer error refuses the batch, the inner one this item.
 pub(super) fn read_contact(item: &Json) -> Result<Result<Payee, Problem>, Fault> {
     let payee = read_payee(item)?;
-    let name = required(item, "name")?;
-    required(item, "surname")?;
-    // All samples carry the e-mail; whether it may be empty is not written.
-    let Some(Json::Text(_)) = item.get("email") else { return Err(undefined("email")) };
+    // All samples carry these three; whether they may be empty is not written.
+    for name in ["name", "surname", "email"] {
+        if !matches!(item.get(name), Some(Json::Text(_) | Json::Number(_))) {
+            return Err(undefined(name));
+        }
+    }
+    let name = plain(item, "name").unwrap_or_default();
     match codes::magic_text(&name).map(|number| (number, codes::Code::find(number))) {
         Some((number, Some(code))) if code.per_item => Ok(Err(Problem::code(number))),
         Some((number, _)) => Err(Fault::Code(number)),
