@@ -248,11 +248,11 @@ impl Houses {
         let mut checkout = CheckoutConfig::new(Secret::new(KEY), "445160");
         checkout.base_url = base();
         checkout.callback_secrets = vec![Secret::new(PASSWORD)];
-        checkout.notify_url = Some(format!("{url}/notify"));
+        checkout.notify_url = Some(format!("{url}/{HOOK}"));
         checkout.return_url = Some(format!("{url}/return"));
         let mut transfer = TransferConfig::new(Secret::new(KEY), Secret::new(PASSWORD));
         transfer.base_url = base();
-        transfer.notify_url = Some(format!("{url}/notify"));
+        transfer.notify_url = Some(format!("{url}/{HOOK}"));
         transfer.currency = Some(Currency::Xof);
         let cinetpay = nzimbu::cinetpay::Config::new(Some(checkout), Some(transfer));
         Self {
