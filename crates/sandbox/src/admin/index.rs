@@ -32,6 +32,10 @@ pub(crate) async fn index(State(hub): State<Arc<Hub>>) -> Response {
     for value in MAGIC {
         line(&mut text, &format!("  {}  …{}  {}", value.amount, value.phone_ending, value.meaning));
     }
+    text.push_str(
+        "  9000000 + 10 x code: any code of CinetPay's checkout; 900000 + 10 x code: of its transfer service\n  \
+         4370.00 to 4376.00: Bitlipa's status 0 to 6\n",
+    );
     text.push_str("\nKinds of faults for POST /api/faults\n");
     for kind in FaultKind::ALL {
         line(&mut text, &format!("  {}", kind.name()));

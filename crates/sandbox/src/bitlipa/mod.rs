@@ -386,7 +386,10 @@ impl Gateway for Bitlipa {
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
         while let Some(serial) = self.schedule.take_due(now) {
-            self.decide(serial, Decision::Approve, now, effects);
+            // What was put aside by hand is not time's to decide.
+            if self.orders.get(serial).state == State::InProgress {
+                self.decide(serial, Decision::Approve, now, effects);
+            }
         }
     }
 

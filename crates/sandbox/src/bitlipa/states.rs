@@ -65,17 +65,17 @@ impl State {
 /// provider.
 pub(super) fn magic(amount: u64) -> Option<State> {
     Some(match amount {
-        220_000 => State::Initiated,
-        220_100 => State::InProgress,
-        220_200 => State::Success,
-        220_300 => State::Failed(Failure::Refused),
-        220_400 => State::Cancelled,
-        220_500 => State::PartlyCancelled,
-        220_600 => State::InTransit,
-        220_900 => State::Undefined,
-        221_100 => State::Failed(Failure::WrongPin),
-        221_200 => State::Failed(Failure::BlankPin),
-        221_300 => State::Failed(Failure::PinOfWrongLength),
+        437_000 => State::Initiated,
+        437_100 => State::InProgress,
+        437_200 => State::Success,
+        437_300 => State::Failed(Failure::Refused),
+        437_400 => State::Cancelled,
+        437_500 => State::PartlyCancelled,
+        437_600 => State::InTransit,
+        437_900 => State::Undefined,
+        438_100 => State::Failed(Failure::WrongPin),
+        438_200 => State::Failed(Failure::BlankPin),
+        438_300 => State::Failed(Failure::PinOfWrongLength),
         _ => return None,
     })
 }

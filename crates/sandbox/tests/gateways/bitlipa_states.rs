@@ -12,14 +12,14 @@ use crate::client::{post_json, request, until};
 fn every_status_can_be_had() {
     let till = Till::manual();
     for (status, amount) in [
-        (0, "2200.00"),
-        (1, "2201.00"),
-        (2, "2202.00"),
-        (3, "2203.00"),
-        (4, "2204.00"),
-        (5, "2205.00"),
-        (6, "2206.00"),
-        (-1, "2209.00"),
+        (0, "4370.00"),
+        (1, "4371.00"),
+        (2, "4372.00"),
+        (3, "4373.00"),
+        (4, "4374.00"),
+        (5, "4375.00"),
+        (6, "4376.00"),
+        (-1, "4379.00"),
     ] {
         let set = format!("SET:{status}");
         assert_eq!(till.call("payment_c2b", &till.zambian(&set, "100.00")).json()["status"], 1);
@@ -59,7 +59,7 @@ fn every_status_can_be_had() {
 #[test]
 fn refused_pins_have_codes_of_their_own() {
     let till = Till::manual();
-    for (code, amount) in [(1, "2211.00"), (2, "2212.00"), (3, "2213.00")] {
+    for (code, amount) in [(1, "4381.00"), (2, "4382.00"), (3, "4383.00")] {
         let answer = till.call("payment_c2b", &till.zambian(&format!("PIN-{code}"), amount)).json();
         assert_eq!((&answer["status"], &answer["result"]["code"]), (&json!(3), &json!(code)));
         assert_eq!(till.status(&format!("PIN-{code}"))["result"]["code"], code);

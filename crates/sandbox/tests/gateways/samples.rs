@@ -164,7 +164,7 @@ fn bitlipas_final_answers_status_and_callback_are_as_shown() {
     let till = Till::manual();
     let volatile = ["order_id", "transaction_id", "transaction_ref", "service_date_time"];
     // No sample request leads to these samples, because the simulator never ends.
-    let order = till.order("FINAL", "2202.00", "ZMW", 2159, &[]);
+    let order = till.order("FINAL", "4372.00", "ZMW", 2159, &[]);
     for call in ["c2b", "b2c"] {
         let mut order = order.clone();
         order.set("order_id", crate::bitlipa::Part::Text(format!("FINAL-{call}")));
