@@ -1,4 +1,5 @@
 //! What can be typed, and what `--help` says about it.
+#![allow(rustdoc::bare_urls, reason = "these comments are the text of --help, where a link is plain text")]
 
 use std::ffi::OsString;
 use std::path::PathBuf;

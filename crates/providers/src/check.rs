@@ -83,6 +83,7 @@ fn looks_like_a_card(digits: &[u32]) -> bool {
     }
 }
 
+#[cfg(any(feature = "adullam", feature = "cinetpay"))]
 fn has_check_digit(digits: &[u32]) -> bool {
     let weigh = |(place, digit): (usize, &u32)| match (place % 2, digit * 2) {
         (0, _) => *digit,
