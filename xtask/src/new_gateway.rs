@@ -53,8 +53,8 @@ pub(crate) fn prove() -> Chore {
         fs::copy(root().join(&file), to).map_err(|error| format!("{file}: {error}"))?;
     }
     add(&copy, "wave_money")?;
-    // What the copy compiles for itself stands beside what the workspace has compiled; packages are shared.
-    let target = root().join("target");
+    // A folder of its own: cargo names what it compiles by the place inside a workspace, which is the same in the copy.
+    let target = root().join("target/scaffold");
     let step = |words: &[&str]| run(cargo(words).current_dir(&copy).env("CARGO_TARGET_DIR", &target));
     step(&["fmt", "--all", "--check"])?;
     step(&["check", "--quiet", "--package", "nzimbu", "--no-default-features", "--features", "wave_money"])?;
