@@ -1,0 +1,303 @@
+//! The commands of the journal, each a few statements around one decision; written once for every store.
+
+use std::time::Duration;
+
+use nzimbu_core::{Operation, UnixTime};
+
+use crate::chain::Record;
+use crate::detail::Detail;
+use crate::event::{Event, Verdict, Worth};
+use crate::intent::Intent;
+use crate::machine::{Change, Next, Refusal, decide};
+use crate::row::{Key, Row};
+use crate::rules::Rules;
+use crate::state::State;
+use crate::store::{Due, Kind, Received, StoreError, Tx};
+
+/// What a command brought; a refusal wrote nothing.
+pub(crate) type Applied<T> = Result<Result<T, Refusal>, StoreError>;
+
+/// Writes an intent down and takes hold of it, or finds what became of it.
+pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<(Row, Next)> {
+    let event = Event::Begin { digest: intent.request.digest() };
+    let mut row = Row::planned(intent, now);
+    if let Some(known) = tx.find(&row.key)? {
+        return change(tx, known, &event, &intent.rules, now);
+    }
+    // A new row is ready for this very attempt; both are one event.
+    row.state = State::Ready;
+    let Ok(Change { row, next, .. }) = decide(&row, &event, &intent.rules, now) else {
+        return Ok(Err(Refusal::KeyReuse));
+    };
+    match add(tx, vec![(row, intent)])?.pop() {
+        Some(Ok(row)) => Ok(Ok((row, next))),
+        // Another transaction was first; what it wrote can be read now.
+        _ => match tx.find(&Key::of(intent.gateway.as_str(), intent.operation(), intent.order().as_str()))? {
+            Some(known) => change(tx, known, &event, &intent.rules, now),
+            None => Err(StoreError::Busy("the order was being written by another process".to_owned())),
+        },
+    }
+}
+
+/// What became of one intent of a batch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Planned {
+    /// It is written down.
+    New,
+    /// The same request was written down before.
+    Known(State),
+    /// The order id is taken by another request.
+    KeyReuse,
+}
+
+/// Writes intents down without sending them.
+pub(crate) fn plan(
+    tx: &mut dyn Tx,
+    intents: &[Intent],
+    batch: Option<i64>,
+    now: UnixTime,
+) -> Result<Vec<Planned>, StoreError> {
+    let rows = intents.iter().map(|intent| {
+        let mut row = Row::planned(intent, now);
+        row.batch = batch;
+        (row, intent)
+    });
+    let added = add(tx, rows.collect())?;
+    let mut planned = Vec::with_capacity(added.len());
+    for told in added {
+        planned.push(match told {
+            Ok(_) => Planned::New,
+            Err(row) => match tx.find(&row.key)? {
+                Some(known) if known.digest == row.digest => Planned::Known(known.state),
+                _ => Planned::KeyReuse,
+            },
+        });
+    }
+    Ok(planned)
+}
+
+/// Adds rows with the first event of each; gives back those whose key is taken.
+fn add(tx: &mut dyn Tx, rows: Vec<(Row, &Intent)>) -> Result<Vec<Result<Row, Row>>, StoreError> {
+    let mut pairs = Vec::with_capacity(rows.len());
+    for (mut row, intent) in rows {
+        let id = tx.next_id()?;
+        row.id = id;
+        let body = Detail::first(&row, intent.request.masked()).to_json();
+        let record = Record::next(&mut row, id, body);
+        pairs.push((row, record));
+    }
+    let added = tx.insert(&pairs)?;
+    Ok(pairs.into_iter().zip(added).map(|((row, _), new)| if new { Ok(row) } else { Err(row) }).collect())
+}
+
+/// Releases up to `most` planned rows of a batch behind an id; returns the last that was looked at.
+pub(crate) fn release(
+    tx: &mut dyn Tx,
+    batch: i64,
+    rules: impl Fn(&Row) -> Option<Rules>,
+    after: i64,
+    most: usize,
+    now: UnixTime,
+) -> Result<Option<i64>, StoreError> {
+    let query = crate::store::List {
+        states: vec![State::Planned],
+        batch: Some(batch),
+        ..crate::store::List::default()
+    };
+    let rows = tx.list(&query, after, most)?;
+    let last = rows.last().map(|row| row.id);
+    for row in rows {
+        // Read again under a lock: another process may be releasing the same batch.
+        let Some(row) = tx.find(&row.key)? else { continue };
+        if let Some(rules) = rules(&row) {
+            // A release refuses nothing.
+            let _ = change(tx, row, &Event::Release, &rules, now)?;
+        }
+    }
+    Ok(last)
+}
+
+/// What a worker got hold of.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    pub(crate) row: Row,
+    pub(crate) next: Next,
+}
+
+/// Takes hold of rows that are due.
+pub(crate) fn claim(
+    tx: &mut dyn Tx,
+    query: &Due<'_>,
+    rules: &Rules,
+    now: UnixTime,
+) -> Result<Vec<Claimed>, StoreError> {
+    let mut claimed = Vec::new();
+    for row in tx.due(query, now)? {
+        if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)? {
+            match (next, query.kind) {
+                (Next::Nothing, _) => {}
+                _ => claimed.push(Claimed { row, next }),
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// Applies an event to the row of a key.
+pub(crate) fn happen(
+    tx: &mut dyn Tx,
+    key: &Key,
+    event: &Event,
+    rules: &Rules,
+    now: UnixTime,
+) -> Applied<Option<Row>> {
+    let Some(row) = tx.find(key)? else { return Ok(Ok(None)) };
+    Ok(change(tx, row, event, rules, now)?.map(|(row, _)| Some(row)))
+}
+
+/// What became of a callback.
+#[derive(Clone, Debug)]
+pub(crate) enum Noted {
+    /// The order is asked for soon.
+    Woke(Box<Row>),
+    /// It was here before.
+    Replay,
+    /// It speaks of no order of this journal.
+    Stray,
+}
+
+/// Notes a callback once, and has the order asked for.
+pub(crate) fn receive(
+    tx: &mut dyn Tx,
+    callback: &Received,
+    worth: Worth,
+    says: Option<nzimbu_core::Status>,
+    rules: &Rules,
+    now: UnixTime,
+) -> Result<Noted, StoreError> {
+    let row = match &callback.key {
+        Some(key) => tx.find(key)?,
+        None => None,
+    };
+    match row {
+        // Anybody can make hints about orders that do not exist, without end: they leave no trace.
+        None if worth == Worth::Hint => Ok(Noted::Stray),
+        None => {
+            let new = tx.receive(callback)?;
+            Ok(if new { Noted::Stray } else { Noted::Replay })
+        }
+        Some(row) => {
+            let callback = Received { stray: None, ..callback.clone() };
+            if worth == Worth::Authentic && !tx.receive(&callback)? {
+                return Ok(Noted::Replay);
+            }
+            let event = Event::Woken { worth, says };
+            Ok(match change(tx, row.clone(), &event, rules, now)? {
+                Ok((row, _)) => Noted::Woke(Box::new(row)),
+                // A callback is refused by no rule; were it, it would have changed nothing.
+                Err(_) => Noted::Woke(Box::new(row)),
+            })
+        }
+    }
+}
+
+/// Carries out a named person's decision.
+pub(crate) fn decided(
+    tx: &mut dyn Tx,
+    key: &Key,
+    verdict: Verdict,
+    person: &str,
+    reason: &str,
+    rules: &Rules,
+    now: UnixTime,
+) -> Applied<Option<Row>> {
+    let Some(row) = tx.find(key)? else { return Ok(Ok(None)) };
+    let event = Event::Decided { verdict };
+    let detail = Detail::of(&event, &row).by(person, reason).to_json();
+    let changed = write(tx, row, &event, rules, now, Some(detail))?;
+    Ok(changed.map(|(row, _)| Some(row)))
+}
+
+/// Doubts up to `most` rows behind an id: those that have not ended, and those that ended since `since`. Returns the
+/// last that was looked at.
+pub(crate) fn doubt(
+    tx: &mut dyn Tx,
+    since: UnixTime,
+    rules: impl Fn(&str, Operation) -> Option<Rules>,
+    after: i64,
+    most: usize,
+    now: UnixTime,
+) -> Result<Option<i64>, StoreError> {
+    let rows = tx.list(&crate::store::List::default(), after, most)?;
+    let last = rows.last().map(|row| row.id);
+    for row in rows {
+        if row.state.is_final() && row.updated_at < since {
+            continue;
+        }
+        let Some(row) = tx.find(&row.key)? else { continue };
+        if let Some(rules) = rules(&row.gateway, row.operation) {
+            // Doubt refuses nothing.
+            let _ = change(tx, row, &Event::Doubted, &rules, now)?;
+        }
+    }
+    Ok(last)
+}
+
+/// Applies an event and writes what follows.
+fn change(tx: &mut dyn Tx, row: Row, event: &Event, rules: &Rules, now: UnixTime) -> Applied<(Row, Next)> {
+    write(tx, row, event, rules, now, None)
+}
+
+fn write(
+    tx: &mut dyn Tx,
+    before: Row,
+    event: &Event,
+    rules: &Rules,
+    now: UnixTime,
+    detail: Option<Box<str>>,
+) -> Applied<(Row, Next)> {
+    let Change { mut row, next, remember } = match decide(&before, event, rules, now) {
+        Ok(change) => change,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if !remember {
+        row.updated_at = before.updated_at;
+        if row == before {
+            return Ok(Ok((row, next)));
+        }
+    } else {
+        let id = tx.next_id()?;
+        let body = detail.unwrap_or_else(|| Detail::of(event, &before).to_json());
+        let record = Record::next(&mut row, id, body);
+        tx.append(&record)?;
+        if is_news(&before, &row) {
+            tx.publish(id)?;
+        }
+    }
+    tx.update(&row)?;
+    Ok(Ok((row, next)))
+}
+
+/// Whether the application should hear of it: every change of state or flags that it did not bring about by asking
+/// for the order to be sent.
+fn is_news(before: &Row, after: &Row) -> bool {
+    let sending = matches!(after.state, State::Planned | State::Ready | State::Sending);
+    before.flags != after.flags || before.state != after.state && !sending
+}
+
+/// The earliest time at which one of these is due, and how long that is from now.
+pub(crate) fn pause(
+    tx: &mut dyn Tx,
+    served: &[(&str, Operation)],
+    now: UnixTime,
+    most: Duration,
+) -> Result<Duration, StoreError> {
+    let mut pause = most;
+    for (gateway, operation) in served {
+        let query = Due { gateway, operation: *operation, kind: Kind::Any, batch: None, most: 1 };
+        if let Some(due) = tx.next_due(&query)? {
+            pause = pause.min(due.since(now));
+        }
+    }
+    Ok(pause)
+}

@@ -1,0 +1,86 @@
+//! The history of an order: events that are only ever added, each with the hash of the one before.
+
+use nzimbu_core::UnixTime;
+use sha2::{Digest as _, Sha256};
+
+use crate::row::Row;
+use crate::state::{Flags, State};
+
+/// One event of a history, as stores keep it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Record {
+    /// Given in the order of writing; unique in the whole journal.
+    pub(crate) id: i64,
+    /// The row it belongs to.
+    pub(crate) row: i64,
+    /// The event before it in the same history; 0 for the first.
+    pub(crate) before: i64,
+    pub(crate) at: UnixTime,
+    /// The state and the flags after it.
+    pub(crate) state: State,
+    pub(crate) flags: Flags,
+    /// What happened, as JSON; it holds no secret, no name and no full phone number.
+    pub(crate) body: Box<str>,
+    pub(crate) hash: [u8; 32],
+}
+
+impl Record {
+    /// The next event of a row that has just been changed; the row notes it.
+    pub(crate) fn next(row: &mut Row, id: i64, body: Box<str>) -> Self {
+        let mut record = Self {
+            id,
+            row: row.id,
+            before: row.last_event,
+            at: row.updated_at,
+            state: row.state,
+            flags: row.flags,
+            body,
+            hash: [0; 32],
+        };
+        record.hash = record.hash_after(&row.head);
+        row.head = record.hash;
+        row.last_event = id;
+        row.events = row.events.saturating_add(1);
+        record
+    }
+
+    /// The hash that the event must have behind an event of this hash.
+    pub(crate) fn hash_after(&self, before: &[u8; 32]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(before);
+        for number in [self.id, self.row, self.before, self.at.millis, i64::from(self.state.code())] {
+            hash.update(number.to_be_bytes());
+        }
+        hash.update([self.flags.bits()]);
+        hash.update(self.body.as_bytes());
+        hash.finalize().into()
+    }
+}
+
+/// What ties the columns of a row that money depends on to its history: 128 bits of SHA-256.
+pub(crate) fn seal(row: &Row) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(row.head);
+    for number in [row.id, row.last_event, i64::from(row.events), i64::from(row.state.code())] {
+        hash.update(number.to_be_bytes());
+    }
+    hash.update([row.flags.bits()]);
+    hash.update(row.amount.minor().to_be_bytes());
+    hash.update(row.key.0);
+    hash.update(row.digest);
+    let texts = [
+        row.amount.currency().code(),
+        &row.gateway,
+        row.operation.as_str(),
+        row.order.as_str(),
+        row.reference.as_deref().unwrap_or_default(),
+        row.replaces.as_ref().map_or("", |order| order.as_str()),
+        row.gateway_ref.as_ref().map_or("", |reference| reference.as_str()),
+        row.word.as_deref().unwrap_or_default(),
+    ];
+    for text in texts {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    *hash.finalize().first_chunk().expect("SHA-256 has 32 bytes")
+}

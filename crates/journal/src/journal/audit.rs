@@ -1,0 +1,209 @@
+//! Whether the history is whole, and forgetting what need not be kept.
+
+use std::fmt;
+use std::time::Duration;
+
+use nzimbu_core::{PaymentProvider, UnixTime};
+
+use super::{Journal, JournalError};
+use crate::apply;
+use crate::chain::{Record, seal};
+use crate::rules::{Rules, Timing};
+
+/// What a check of a part of the journal found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Audit {
+    /// Events looked at.
+    pub events: u64,
+    /// Orders looked at.
+    pub orders: u64,
+    /// The first thing that is wrong.
+    pub flaw: Option<Flaw>,
+}
+
+/// Something that was altered, added or removed from outside.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Flaw {
+    /// An event does not fit the one before it.
+    Event {
+        /// Its id.
+        id: i64,
+        /// The place of its order, as [`Journal::list`] gives it.
+        order: i64,
+    },
+    /// An event that others refer to is gone.
+    Missing {
+        /// Its id.
+        id: i64,
+        /// The place of its order.
+        order: i64,
+    },
+    /// An order does not fit its history.
+    Order {
+        /// Its place.
+        order: i64,
+    },
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event { id, order } => write!(f, "event {id} of order number {order} was altered"),
+            Self::Missing { id, order } => write!(f, "event {id} of order number {order} is gone"),
+            Self::Order { order } => write!(f, "order number {order} does not fit its history"),
+        }
+    }
+}
+
+const PART: usize = 2_000;
+
+impl Journal {
+    /// Checks every event against the one before it, and every order against its last event. Memory stays flat; other
+    /// commands go on meanwhile.
+    ///
+    /// Hashes without a key show accidents and careless edits. Whoever rewrites the whole file, hashes included, is
+    /// not caught by it: keep an export elsewhere.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn verify(&self) -> Result<Audit, JournalError> {
+        let mut audit = Audit { events: 0, orders: 0, flaw: None };
+        let mut after = 0;
+        while audit.flaw.is_none() {
+            let (last, seen, flaw) = self.read(move |tx, _| Ok(Ok(check_events(tx, after)?))).wait()?;
+            audit.events += seen;
+            audit.flaw = flaw;
+            match last {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+        after = 0;
+        while audit.flaw.is_none() {
+            let (last, seen, flaw) = self.read(move |tx, _| Ok(Ok(check_orders(tx, after)?))).wait()?;
+            audit.orders += seen;
+            audit.flaw = flaw;
+            match last {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+        Ok(audit)
+    }
+
+    /// Forgets the requests, and with them names, numbers and addresses, of orders that ended longer ago than `age`
+    /// (30 days are usual). History keeps its masked forms. Returns how many orders were looked at.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn purge(&self, age: Duration) -> Result<u64, JournalError> {
+        let now = self.now();
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let before = UnixTime { millis: now.millis.saturating_sub(age) };
+        let (mut after, mut seen) = (0, 0);
+        loop {
+            let last = self.write(move |tx, _| Ok(Ok(tx.purge(after, before, PART)?))).wait()?;
+            match last {
+                Some(last) => {
+                    seen += u64::try_from(last - after).unwrap_or_default();
+                    after = last;
+                }
+                None => return Ok(seen),
+            }
+        }
+    }
+
+    /// Says that this journal may be older than the truth, because a backup was restored or a standby took over:
+    /// whatever has not ended, and whatever ended within `reach`, is asked for before anything is sent.
+    ///
+    /// # Errors
+    /// When the journal cannot be written. Repeat it; nothing is sent in between if no worker runs.
+    pub fn doubt(
+        &self,
+        providers: &[&dyn PaymentProvider],
+        timing: Timing,
+        reach: Duration,
+    ) -> Result<(), JournalError> {
+        let reach = i64::try_from(reach.as_millis()).unwrap_or(i64::MAX);
+        let since = UnixTime { millis: self.now().millis.saturating_sub(reach) };
+        let mut known = Vec::new();
+        for provider in providers {
+            for operation in [nzimbu_core::Operation::Payment, nzimbu_core::Operation::Payout] {
+                let rules = Rules::new(&provider.capabilities(operation), timing);
+                known.push((provider.id().as_str(), operation, rules));
+            }
+        }
+        let mut after = 0;
+        loop {
+            let known = known.clone();
+            let last = self.write(move |tx, now| {
+                let rules = |gateway: &str, operation| {
+                    let mut fitting = known.iter();
+                    let fits = |(name, way, _): &&(&str, _, _)| *name == gateway && *way == operation;
+                    fitting.find(fits).map(|(.., rules)| *rules)
+                };
+                Ok(Ok(apply::doubt(tx, since, rules, after, PART, now)?))
+            });
+            match last.wait()? {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+type Part = (Option<i64>, u64, Option<Flaw>);
+
+fn check_events(tx: &mut dyn crate::store::Tx, after: i64) -> Result<Part, crate::store::StoreError> {
+    let records = tx.events(after, PART)?;
+    let last = records.last().map(|record| record.id);
+    let mut seen = 0;
+    // Most events follow one of the same part.
+    let near: std::collections::HashMap<i64, [u8; 32]> =
+        records.iter().map(|record| (record.id, record.hash)).collect();
+    for record in &records {
+        seen += 1;
+        let before = match record.before {
+            0 => Some([0; 32]),
+            id if id >= record.id => None,
+            id => match near.get(&id) {
+                Some(hash) => Some(*hash),
+                None => tx.event(id)?.filter(|before| before.row == record.row).map(|before| before.hash),
+            },
+        };
+        let flaw = match before {
+            None => Some(Flaw::Missing { id: record.before, order: record.row }),
+            Some(before) if record.hash_after(&before) != record.hash => {
+                Some(Flaw::Event { id: record.id, order: record.row })
+            }
+            Some(_) => None,
+        };
+        if flaw.is_some() {
+            return Ok((last, seen, flaw));
+        }
+    }
+    Ok((last, seen, None))
+}
+
+fn check_orders(tx: &mut dyn crate::store::Tx, after: i64) -> Result<Part, crate::store::StoreError> {
+    let rows = tx.sealed(after, PART)?;
+    let last = rows.last().map(|(row, _)| row.id);
+    let mut seen = 0;
+    for (row, sealed) in &rows {
+        seen += 1;
+        let told: Option<Record> = tx.event(row.last_event)?;
+        let flaw = match told {
+            None => Some(Flaw::Missing { id: row.last_event, order: row.id }),
+            Some(told) if told.row != row.id || told.hash != row.head || seal(row) != *sealed => {
+                Some(Flaw::Order { order: row.id })
+            }
+            Some(_) => None,
+        };
+        if flaw.is_some() {
+            return Ok((last, seen, flaw));
+        }
+    }
+    Ok((last, seen, None))
+}
