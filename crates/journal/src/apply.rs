@@ -30,7 +30,7 @@ pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<
         return Ok(Err(Refusal::KeyReuse));
     };
     match add(tx, vec![(row, intent)])?.pop() {
-        Some(Ok(row)) => Ok(Ok((row, next))),
+        Some((row, true)) => Ok(Ok((row, next))),
         // Another transaction was first; what it wrote can be read now.
         _ => match tx.find(&Key::of(intent.gateway.as_str(), intent.operation(), intent.order().as_str()))? {
             Some(known) => change(tx, known, &event, &intent.rules, now),
@@ -64,10 +64,10 @@ pub(crate) fn plan(
     });
     let added = add(tx, rows.collect())?;
     let mut planned = Vec::with_capacity(added.len());
-    for told in added {
-        planned.push(match told {
-            Ok(_) => Planned::New,
-            Err(row) => match tx.find(&row.key)? {
+    for (row, new) in added {
+        planned.push(match new {
+            true => Planned::New,
+            false => match tx.find(&row.key)? {
                 Some(known) if known.digest == row.digest => Planned::Known(known.state),
                 _ => Planned::KeyReuse,
             },
@@ -76,8 +76,8 @@ pub(crate) fn plan(
     Ok(planned)
 }
 
-/// Adds rows with the first event of each; gives back those whose key is taken.
-fn add(tx: &mut dyn Tx, rows: Vec<(Row, &Intent)>) -> Result<Vec<Result<Row, Row>>, StoreError> {
+/// Adds rows with the first event of each; says for each whether its key was free.
+fn add(tx: &mut dyn Tx, rows: Vec<(Row, &Intent)>) -> Result<Vec<(Row, bool)>, StoreError> {
     let mut pairs = Vec::with_capacity(rows.len());
     for (mut row, intent) in rows {
         let id = tx.next_id()?;
@@ -87,7 +87,7 @@ fn add(tx: &mut dyn Tx, rows: Vec<(Row, &Intent)>) -> Result<Vec<Result<Row, Row
         pairs.push((row, record));
     }
     let added = tx.insert(&pairs)?;
-    Ok(pairs.into_iter().zip(added).map(|((row, _), new)| if new { Ok(row) } else { Err(row) }).collect())
+    Ok(pairs.into_iter().zip(added).map(|((row, _), new)| (row, new)).collect())
 }
 
 /// Releases up to `most` planned rows of a batch behind an id; returns the last that was looked at.

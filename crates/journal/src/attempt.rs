@@ -74,11 +74,25 @@ impl Attempt {
     ///
     /// # Errors
     /// When it cannot be made durable: see [`JournalError`](crate::JournalError).
-    pub fn settle(mut self, result: &Result<Receipt, ProviderError>) -> Reply<Entry> {
-        self.open = false;
-        let ended = result.as_ref().map(Clone::clone).map_err(Failure::from);
+    pub fn settle(self, result: &Result<Receipt, ProviderError>) -> Reply<Entry> {
+        let reply = self.note(result);
+        self.close();
+        reply
+    }
+
+    /// Writes down how the run ended, and keeps hold of the attempt until that stands.
+    pub(crate) fn note(&self, result: &Result<Receipt, ProviderError>) -> Reply<Entry> {
+        let ended = match result {
+            Ok(receipt) => Ok(receipt.clone()),
+            Err(error) => Err(Failure::from(error)),
+        };
         let event = Event::Ended { fence: self.row.fence, ended };
         self.journal.happen(self.row.key, event, self.rules)
+    }
+
+    /// Lets go of an attempt that was settled.
+    pub(crate) fn close(mut self) {
+        self.open = false;
     }
 }
 

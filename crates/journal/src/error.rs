@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use nzimbu_core::{ProviderError, Receipt};
+
 use crate::machine::Refusal;
 use crate::store::StoreError;
 
@@ -46,6 +48,20 @@ impl JournalError {
 
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(JournalErrorKind::NotFound, format!("the journal has no such {what}"))
+    }
+
+    /// Adds which answer of a gateway is not written down.
+    pub(crate) fn of_an_answer(self, answer: &Result<Receipt, ProviderError>) -> Self {
+        let told = match answer {
+            Ok(receipt) => receipt.status.as_str().to_owned(),
+            Err(error) => format!("{}, outcome {}", error.kind().as_str(), error.outcome().as_str()),
+        };
+        let message = format!(
+            "an answer of the gateway ({told}) could not be written down, so that the order counts as unknown and is \
+             asked for: {}",
+            self.message
+        );
+        Self { message, ..self }
     }
 
     /// Why it failed.

@@ -27,7 +27,7 @@ use crate::store::{Due, Kind, Lane, Received, Store, StoreError, Tx, Work};
 pub use self::audit::{Audit, Flaw};
 pub use self::batches::{Batch, PlannedRow};
 pub use self::outbox::Notice;
-pub use self::reading::{Filter, HistoryEvent};
+pub use self::reading::{Filter, HistoryEvent, Stray};
 
 /// A durable record of every order, written before anything is sent. Cheap to clone; all clones are one journal.
 ///

@@ -10,6 +10,8 @@
 //! 4. [`Journal::receive`] notes callbacks, which have their orders asked for.
 //! 5. [`Journal::notices`] tells the application what changed, at least once.
 //!
+//! Applications mostly call the [`Cashier`], which does all of this over either kind of transport.
+//!
 //! Every transition is decided by one pure state machine; [`State`] says what the states mean, and the table of all
 //! pairs of state and event is in [`states`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -30,6 +32,8 @@ mod entry;
 mod attempt;
 mod error;
 mod journal;
+mod pace;
+mod service;
 
 pub use attempt::{Attempt, Question};
 pub use clock::{Clock, SteadyClock};
@@ -38,11 +42,14 @@ pub use error::{JournalError, JournalErrorKind};
 pub use event::Verdict;
 pub use intent::Intent;
 pub use journal::{
-    Audit, Batch, Begun, Claims, Desk, Filter, Flaw, HistoryEvent, Journal, Notice, PlannedRow, Seen, Task,
+    Audit, Batch, Begun, Claims, Desk, Filter, Flaw, HistoryEvent, Journal, Notice, PlannedRow, Seen, Stray,
+    Task,
 };
+pub use pace::{Closed, Limits};
 pub use reply::Reply;
 pub use row::Key;
 pub use rules::{Rules, Timing};
+pub use service::{Cashier, Handled, Round, Stop};
 pub use state::{Flags, State};
 pub use store::Count;
 

@@ -46,6 +46,18 @@ pub struct HistoryEvent {
     pub hash: [u8; 32],
 }
 
+/// A callback that was proven genuine and belongs to no order of this journal, or could not be read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Stray {
+    /// When it came.
+    pub at: UnixTime,
+    /// From which gateway.
+    pub gateway: Box<str>,
+    /// Why it was kept.
+    pub reason: Box<str>,
+}
+
 impl From<Record> for HistoryEvent {
     fn from(record: Record) -> Self {
         let Record { id, at, state, flags, body, hash, .. } = record;
@@ -110,15 +122,18 @@ impl Journal {
         })
     }
 
-    /// The callbacks that belong to no order of this journal, the newest first: when, from which gateway, and why
-    /// they were kept.
+    /// The callbacks that belong to no order of this journal, the newest first.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn strays(&self, most: usize) -> Reply<Vec<(UnixTime, Box<str>, Box<str>)>> {
+    pub fn strays(&self, most: usize) -> Reply<Vec<Stray>> {
         self.read(move |tx, _| {
-            let strays = tx.strays(most)?.into_iter();
-            Ok(Ok(strays.map(|stray| (stray.at, stray.gateway, stray.stray.unwrap_or_default())).collect()))
+            let stray = |kept: crate::store::Received| Stray {
+                at: kept.at,
+                gateway: kept.gateway,
+                reason: kept.stray.unwrap_or_default(),
+            };
+            Ok(Ok(tx.strays(most)?.into_iter().map(stray).collect()))
         })
     }
 }
