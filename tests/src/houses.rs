@@ -11,6 +11,8 @@ use nzimbu_core::{
 };
 use std::sync::Arc;
 
+use nzimbu_sandbox::Endpoints;
+
 use crate::world::World;
 
 /// One gateway in a world.
@@ -53,6 +55,15 @@ const NOWHERE: Access<'_> = Access { secret: None, address: Some("http://127.0.0
 /// When the sandbox's settings are not usable.
 #[must_use]
 pub fn all(world: &World) -> Vec<House> {
+    at(world.sandbox.endpoints())
+}
+
+/// All gateways at these addresses.
+///
+/// # Panics
+/// When they are not usable.
+#[must_use]
+pub fn at(endpoints: &Endpoints) -> Vec<House> {
     let open = |books: Books, provider: &dyn Fn(Access<'_>) -> SharedProvider| House {
         provider: provider(KNOWN),
         stranger: provider(STRANGER),
@@ -63,11 +74,13 @@ pub fn all(world: &World) -> Vec<House> {
     vec![
         open(
             Books { payment: "adullam", payout: "adullam", name: |order| order.to_uuid("adullam checkout") },
-            &|access| adullam(world, access),
+            &|access| adullam(endpoints, access),
         ),
-        open(Books { payment: "bitlipa", payout: "bitlipa", name: same }, &|access| bitlipa(world, access)),
+        open(Books { payment: "bitlipa", payout: "bitlipa", name: same }, &|access| {
+            bitlipa(endpoints, access)
+        }),
         open(Books { payment: "cinetpay-checkout", payout: "cinetpay-transfer", name: same }, &|access| {
-            cinetpay(world, access)
+            cinetpay(endpoints, access)
         }),
     ]
 }
@@ -89,16 +102,16 @@ impl House {
     }
 }
 
-fn adullam(world: &World, access: Access<'_>) -> SharedProvider {
-    let there = &world.sandbox.endpoints().adullam;
+fn adullam(endpoints: &Endpoints, access: Access<'_>) -> SharedProvider {
+    let there = &endpoints.adullam;
     let token = Secret::new(access.secret.unwrap_or(&there.token));
     let mut config = adullam::Config::new(adullam::Credentials::Bearer(token));
     config.base_url = address(access, &there.base_url);
     Arc::new(Adullam::new(config).expect("the sandbox's settings are good"))
 }
 
-fn bitlipa(world: &World, access: Access<'_>) -> SharedProvider {
-    let there = &world.sandbox.endpoints().bitlipa;
+fn bitlipa(endpoints: &Endpoints, access: Access<'_>) -> SharedProvider {
+    let there = &endpoints.bitlipa;
     let secret = Secret::new(access.secret.unwrap_or(&there.secret));
     let base = address(access, &there.base_url);
     let mut config = bitlipa::Config::new(base, &*there.public_id, &*there.merchant_id, secret);
@@ -106,8 +119,8 @@ fn bitlipa(world: &World, access: Access<'_>) -> SharedProvider {
     Arc::new(Bitlipa::new(config).expect("the sandbox's settings are good"))
 }
 
-fn cinetpay(world: &World, access: Access<'_>) -> SharedProvider {
-    let there = &world.sandbox.endpoints().cinetpay;
+fn cinetpay(endpoints: &Endpoints, access: Access<'_>) -> SharedProvider {
+    let there = &endpoints.cinetpay;
     let secret = |known: &str| Secret::new(access.secret.unwrap_or(known));
     let mut checkout = CheckoutConfig::new(secret(&there.apikey), &*there.site_id);
     checkout.base_url = address(access, &there.checkout_url);

@@ -92,6 +92,11 @@ impl Journal {
         Self { store, clock }
     }
 
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn with_store(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        Self { store: wrap(Arc::clone(&self.store)), clock: Arc::clone(&self.clock) }
+    }
+
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
     }

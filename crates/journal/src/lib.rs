@@ -62,6 +62,8 @@ pub mod testing {
     use crate::journal::Journal;
     use crate::store::memory::MemoryStore;
     pub use crate::store::memory::{Commit, Disk, Memory, SoundDisk};
+    use crate::store::watch::Watched;
+    pub use crate::store::watch::{Point, Watch};
 
     impl Journal {
         /// A journal over a memory: it works on the caller's thread, by this clock, on this disk.
@@ -69,6 +71,12 @@ pub mod testing {
         pub fn in_memory(memory: &Memory, clock: Arc<dyn Clock>, disk: Box<dyn Disk>) -> Self {
             let store = MemoryStore::new(memory.clone(), Arc::clone(&clock), disk);
             Self::over(Arc::new(store), clock)
+        }
+
+        /// The same journal, of whose writes a watcher is told step by step.
+        #[must_use]
+        pub fn watched(&self, watch: Arc<dyn Watch>) -> Self {
+            self.with_store(|store| Arc::new(Watched { store, watch }))
         }
     }
 }

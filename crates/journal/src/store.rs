@@ -6,6 +6,8 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod memory;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod watch;
 
 use std::fmt;
 

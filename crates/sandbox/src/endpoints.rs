@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
 use crate::settings::Settings;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 /// to send them anywhere but to a loopback address.
 ///
 /// Serialized, this is the line that a program in any language reads to find the sandbox.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Endpoints {
     /// CinetPay's checkout v2 and transfer v1.
     pub cinetpay: CinetPayEndpoints,
@@ -29,7 +29,7 @@ pub struct Endpoints {
 }
 
 /// Where CinetPay listens and whom it knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct CinetPayEndpoints {
     /// In place of `https://api-checkout.cinetpay.com`, without a slash at the end.
     pub checkout_url: String,
@@ -46,7 +46,7 @@ pub struct CinetPayEndpoints {
 }
 
 /// Where Bitlipa listens and whom it knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct BitlipaEndpoints {
     /// The API's host, without a slash at the end.
     pub base_url: String,
@@ -61,7 +61,7 @@ pub struct BitlipaEndpoints {
 }
 
 /// Where Adullam listens and whom it knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AdullamEndpoints {
     /// In place of `https://api.adullam.dev`, without a slash at the end.
     pub base_url: String,
