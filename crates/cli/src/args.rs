@@ -1,20 +1,36 @@
 //! What can be typed, and what `--help` says about it.
 #![allow(rustdoc::bare_urls, reason = "these comments are the text of --help, where a link is plain text")]
 
+pub(crate) mod common;
+pub(crate) mod operations;
+pub(crate) mod upkeep;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nzimbu::Currency;
 
+use crate::lang::Lang;
+
+use self::common::currency;
+use self::operations::{Balance, Banks, Link, Operators, Pay, Payout, Status};
+use self::upkeep::{Completions, Doctor, Man};
+
 /// Collect and send money in Africa through CinetPay, Bitlipa and Adullam.
 ///
-/// The exit status is 0 when what was asked for is true or done, 1 when it is not, and 2 when it could not be
-/// tried (bad usage, an unset variable, an input that cannot be read). Secrets are taken from environment
-/// variables, never from arguments.
+/// The exit status is 0 when what was asked for is true or done, 1 when it is not or was refused, 2 when it could not
+/// be tried (bad usage or settings, an unset variable, an input that cannot be read), 3 when the outcome is not known
+/// and money may have moved, and 4 when the journal cannot be trusted. Secrets are taken from the environment, from
+/// files or from a prompt, never from arguments.
 #[derive(Debug, Parser)]
 #[command(name = "nzimbu", version)]
 pub(crate) struct Cli {
+    /// The language of what people read; JSON and this help are in English
+    /// [default: $NZIMBU_LANG, then the system's]
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    pub(crate) lang: Option<Lang>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -26,6 +42,16 @@ pub(crate) enum Command {
     Sign(Sign),
     Verify(Verify),
     Check(Check),
+    Pay(Pay),
+    Payout(Payout),
+    Status(Status),
+    Balance(Balance),
+    Banks(Banks),
+    Link(Link),
+    Operators(Operators),
+    Doctor(Doctor),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// Watch every gateway work on this machine: no account, no network, no money
@@ -98,6 +124,11 @@ pub(crate) struct Sandbox {
     /// The source of all ids, credentials and chances: equal seeds give equal ones [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+
+    /// Write settings of a profile for this sandbox into this file, and its credentials into a folder beside it, so
+    /// that `nzimbu pay` and the others work at once: nzimbu.toml is where they look
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_config: Option<PathBuf>,
 }
 
 /// Sign a document as the gateway does and print the digest in lower-case hexadecimal
@@ -256,8 +287,4 @@ fn header(text: &str) -> Result<(String, String), &'static str> {
         return Err("the name of a header has no blanks: write it as \"name: value\"");
     }
     Ok((name.to_owned(), value.trim().to_owned()))
-}
-
-fn currency(code: &str) -> Result<Currency, String> {
-    Currency::parse(code).map_err(|error| error.to_string())
 }

@@ -1,7 +1,18 @@
 //! One module a command.
 
+pub(crate) mod balance;
+pub(crate) mod banks;
 pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod confirm;
 pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod link;
+pub(crate) mod man;
+pub(crate) mod operators;
+pub(crate) mod order;
+pub(crate) mod receipt;
 pub(crate) mod sandbox;
 pub(crate) mod sign;
+pub(crate) mod status;
 pub(crate) mod verify;

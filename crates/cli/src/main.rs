@@ -1,16 +1,24 @@
-//! `nzimbu`: see the gateways work, sign and verify documents, check requests.
+//! `nzimbu`: pay and pay out through the gateways, see them work, sign and verify documents, check requests.
 //!
 //! | Exit status | Meaning |
 //! |---|---|
 //! | 0 | what was asked for is true or done |
-//! | 1 | it is not: a step failed, a callback was rejected, a request breaks a rule, a document cannot be signed |
-//! | 2 | it could not be tried: bad usage, an unset variable, an unreadable or oversized input |
+//! | 1 | it is not, or was refused: a step failed, a callback was rejected, a request breaks a rule |
+//! | 2 | it could not be tried: bad usage or settings, an unset variable, an unreadable or oversized input |
+//! | 3 | the outcome is not known, and money may have moved |
+//! | 4 | the journal cannot be trusted |
 //!
-//! Secrets come from environment variables alone and are never printed.
+//! Secrets come from the environment, from files or from a prompt, and are never printed.
 
 mod args;
+mod lang;
 mod input;
 mod output;
+mod words;
+mod trouble;
+mod profile;
+mod session;
+mod screen;
 mod commands;
 
 use std::process::ExitCode;
@@ -18,7 +26,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::args::{Cli, Command};
-use crate::commands::{check, demo, sandbox, sign, verify};
+use crate::commands::{
+    balance, banks, check, completions, demo, doctor, link, man, operators, order, sandbox, sign, status,
+    verify,
+};
+use crate::lang::Lang;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -26,15 +38,28 @@ fn main() -> ExitCode {
         // Help ends with 0, bad usage with 2.
         Err(error) => error.exit(),
     };
-    let result = match cli.command {
-        Command::Check(args) => check::run(&args),
-        Command::Demo(args) => demo::run(&args),
-        Command::Sandbox(args) => sandbox::run(args),
-        Command::Sign(args) => sign::run(&args),
-        Command::Verify(args) => verify::run(&args),
-    };
+    let result = Lang::choose(cli.lang).and_then(|lang| {
+        lang.speak();
+        match cli.command {
+            Command::Balance(args) => balance::run(&args),
+            Command::Banks(args) => banks::run(&args),
+            Command::Check(args) => check::run(&args),
+            Command::Completions(args) => completions::run(&args),
+            Command::Demo(args) => demo::run(&args),
+            Command::Doctor(args) => doctor::run(&args),
+            Command::Link(args) => link::run(&args),
+            Command::Man(args) => man::run(&args),
+            Command::Operators(args) => operators::run(&args),
+            Command::Pay(args) => order::pay(&args),
+            Command::Payout(args) => order::payout(&args),
+            Command::Sandbox(args) => sandbox::run(args),
+            Command::Sign(args) => sign::run(&args),
+            Command::Status(args) => status::run(&args),
+            Command::Verify(args) => verify::run(&args),
+        }
+    });
     result.unwrap_or_else(|failure| {
-        output::note(&format!("error: {failure}"));
+        output::note(&output::error_line(&failure));
         failure.exit_code()
     })
 }

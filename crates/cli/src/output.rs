@@ -6,6 +6,21 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::lang::say;
+
+/// For whom a command writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Style {
+    Json,
+    People,
+}
+
+impl Style {
+    pub(crate) const fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::People }
+    }
+}
+
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -61,6 +76,11 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
 /// Writes a line to standard error. That it cannot be written is no reason to stop.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A failure as the first line about it.
+pub(crate) fn error_line(told: impl fmt::Display) -> String {
+    say!("error: {told}", "erreur : {told}").into()
 }
 
 /// An exit status: 0 for yes, 1 for no.

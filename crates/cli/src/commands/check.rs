@@ -1,8 +1,8 @@
 //! `nzimbu check`: every violation of a gateway's rules in one request, without sending anything.
 
-mod fields;
-mod draft;
-mod rules;
+pub(crate) mod fields;
+pub(crate) mod draft;
+pub(crate) mod rules;
 
 use std::process::ExitCode;
 
@@ -37,9 +37,9 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
 
 /// One line of the answer.
 #[derive(Debug, Serialize)]
-struct Violation {
+pub(crate) struct Violation {
     /// The path of the field in the common model, empty for the whole request.
-    field: String,
-    rule: &'static str,
-    message: String,
+    pub(crate) field: String,
+    pub(crate) rule: &'static str,
+    pub(crate) message: String,
 }

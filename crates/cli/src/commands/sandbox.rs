@@ -1,5 +1,7 @@
 //! `nzimbu sandbox`: every gateway on this machine until somebody stops it.
 
+mod profile;
+
 use std::process::ExitCode;
 
 use nzimbu_sandbox::{Endpoints, Sandbox, Settings};
@@ -9,6 +11,7 @@ use crate::output::{self, Failure};
 
 pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
     let json = args.json;
+    let write_config = args.write_config.clone();
     let settings = settings(args)?;
     let exposed = !settings.host.is_loopback();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -22,6 +25,9 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
         let sandbox = Sandbox::start(settings)
             .await
             .map_err(|error| Failure::failed(format!("the sandbox cannot start: {error}")))?;
+        if let Some(file) = &write_config {
+            profile::write(file, sandbox.endpoints())?;
+        }
         if json {
             output::json(sandbox.endpoints())?;
         } else {

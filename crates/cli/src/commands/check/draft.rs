@@ -13,7 +13,7 @@ use crate::args::Direction;
 
 /// Everything that a request of either direction can say.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     order: Option<OrderId>,
     amount: Amount,
     channel: Channel,
@@ -25,6 +25,18 @@ pub(super) struct Draft {
     bank_code: Option<String>,
     document: Option<Document>,
     metadata: BTreeMap<String, String>,
+}
+
+/// What was given beside the document. It takes the place of the field, which then must not be there.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) order: Option<OrderId>,
+    pub(crate) amount: Option<Money>,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) purpose: Option<String>,
+    pub(crate) bank_code: Option<String>,
+    /// Fields of the payer or recipient, as they were typed.
+    pub(crate) person: Vec<(&'static str, String)>,
 }
 
 /// How much of an amount could be read.
@@ -40,26 +52,57 @@ enum Amount {
 
 impl Draft {
     /// Reads a request and reports what cannot be read.
-    pub(super) fn read(json: &Json<'_>, direction: Direction, findings: &mut Findings) -> Self {
+    pub(crate) fn read(json: &Json<'_>, direction: Direction, findings: &mut Findings) -> Self {
+        Self::read_with(json, direction, Given::default(), findings)
+    }
+
+    /// Reads a request of which parts were given elsewhere.
+    pub(crate) fn read_with(
+        json: &Json<'_>,
+        direction: Direction,
+        given: Given,
+        findings: &mut Findings,
+    ) -> Self {
         let mut fields = Fields::new("", json.members());
         let mut draft = Self {
-            order: order(&mut fields, findings),
-            amount: amount(&mut fields, findings),
-            channel: channel(&mut fields, findings),
-            person: person(&mut fields, direction, findings),
+            order: match given.order {
+                Some(id) => once(id, &mut fields, &["order", "order_id"], findings),
+                None => order(&mut fields, findings),
+            },
+            amount: match given.amount {
+                Some(money) => once(money, &mut fields, &["amount"], findings)
+                    .and_then(|money| once(money, &mut fields, &["currency"], findings))
+                    .map_or(Amount::Unknown, Amount::Known),
+                None => amount(&mut fields, findings),
+            },
+            channel: match given.channel {
+                Some(way) => once(way, &mut fields, &["channel"], findings).unwrap_or_default(),
+                None => channel(&mut fields, findings),
+            },
+            person: person(&mut fields, direction, given.person, findings),
             ..Self::default()
         };
         let mut owned = |name| fields.text(name, findings).map(str::to_owned);
         draft.notify_url = owned("notify_url");
         match direction {
             Direction::Pay => {
-                draft.purpose = owned("description");
+                draft.purpose = match given.purpose {
+                    Some(text) => once(text, &mut fields, &["description"], findings),
+                    None => fields.text("description", findings).map(str::to_owned),
+                };
+                let mut owned = |name| fields.text(name, findings).map(str::to_owned);
                 draft.return_url = owned("return_url");
                 draft.language = language(&mut fields, findings);
             }
             Direction::Payout => {
-                draft.purpose = owned("reason");
-                draft.bank_code = owned("bank_code");
+                draft.purpose = match given.purpose {
+                    Some(text) => once(text, &mut fields, &["reason"], findings),
+                    None => fields.text("reason", findings).map(str::to_owned),
+                };
+                draft.bank_code = match given.bank_code {
+                    Some(code) => once(code, &mut fields, &["bank_code"], findings),
+                    None => fields.text("bank_code", findings).map(str::to_owned),
+                };
                 draft.document = document(&mut fields, findings);
             }
         }
@@ -77,7 +120,7 @@ impl Draft {
     }
 
     /// The payment of this amount, with stand-ins for what could not be read.
-    pub(super) fn payment(&self, amount: Money) -> PaymentRequest {
+    pub(crate) fn payment(&self, amount: Money) -> PaymentRequest {
         let mut request = PaymentRequest::new(self.order(), amount);
         request.channel.clone_from(&self.channel);
         request.payer.clone_from(&self.person);
@@ -90,7 +133,7 @@ impl Draft {
     }
 
     /// The payout of this amount, with stand-ins for what could not be read.
-    pub(super) fn payout(&self, amount: Money) -> PayoutRequest {
+    pub(crate) fn payout(&self, amount: Money) -> PayoutRequest {
         let mut request = PayoutRequest::new(self.order(), amount, self.channel.clone());
         request.recipient.clone_from(&self.person);
         request.reason.clone_from(&self.purpose);
@@ -102,7 +145,7 @@ impl Draft {
     }
 
     /// The amount, or the amounts that may have been meant where a part of it could not be read.
-    pub(super) fn amounts(&self, currencies: &[Currency]) -> Vec<Money> {
+    pub(crate) fn amounts(&self, currencies: &[Currency]) -> Vec<Money> {
         let plain = |currency: &Currency| Money::parse_major("1000", *currency).ok();
         let guesses: Vec<_> = match &self.amount {
             Amount::Known(money) => vec![*money],
@@ -115,11 +158,33 @@ impl Draft {
         if guesses.is_empty() { plain(&Currency::Xof).into_iter().collect() } else { guesses }
     }
 
+    /// The amount, where it could be read whole.
+    pub(crate) fn amount(&self) -> Option<Money> {
+        match self.amount {
+            Amount::Known(money) => Some(money),
+            _ => None,
+        }
+    }
+
     fn order(&self) -> OrderId {
         self.order
             .clone()
             .unwrap_or_else(|| OrderId::parse("STAND-IN").expect("capitals and a hyphen are an id"))
     }
+}
+
+/// What was given elsewhere, as long as the document does not say it too: which of two was meant nobody can tell.
+fn once<T>(given: T, fields: &mut Fields<'_>, names: &[&str], findings: &mut Findings) -> Option<T> {
+    if fields.take(names, findings).is_none() {
+        return Some(given);
+    }
+    twice(&fields.path(names[0]), findings);
+    None
+}
+
+fn twice(path: &str, findings: &mut Findings) {
+    let message = format!("{path} is given twice, in the request and beside it: leave one out");
+    findings.unreadable(path, "duplicate", message);
 }
 
 fn order(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<OrderId> {
@@ -266,7 +331,12 @@ fn operator(mut fields: Fields<'_>, findings: &mut Findings) -> Option<Operator>
     Some(Operator::new(country?, name?))
 }
 
-fn person(fields: &mut Fields<'_>, direction: Direction, findings: &mut Findings) -> Customer {
+fn person(
+    fields: &mut Fields<'_>,
+    direction: Direction,
+    given: Vec<(&'static str, String)>,
+    findings: &mut Findings,
+) -> Customer {
     let (role, phone_path, country_path) = match direction {
         Direction::Pay => ("payer", "payer.phone", "payer.country"),
         Direction::Payout => ("recipient", "recipient.phone", "recipient.country"),
@@ -295,6 +365,27 @@ fn person(fields: &mut Fields<'_>, direction: Direction, findings: &mut Findings
     }
     customer.phone =
         phone.or(beside).and_then(|value| parsed(value, phone_path, findings, PhoneNumber::parse));
+    for (name, text) in given {
+        let path = format!("{role}.{name}");
+        let slot = match name {
+            "phone" => {
+                if phone.or(beside).is_some() {
+                    twice(&path, findings);
+                } else {
+                    customer.phone = parsed(Value::Text(&text), phone_path, findings, PhoneNumber::parse);
+                }
+                continue;
+            }
+            "name" => &mut customer.name,
+            "surname" => &mut customer.surname,
+            "email" => &mut customer.email,
+            "address" => &mut customer.address,
+            _ => &mut customer.city,
+        };
+        if slot.replace(text).is_some() {
+            twice(&path, findings);
+        }
+    }
     customer
 }
 

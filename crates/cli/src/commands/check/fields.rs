@@ -7,7 +7,7 @@ use super::Violation;
 
 /// What was found so far, and which fields could not be read.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     violations: Vec<Violation>,
     unreadable: Vec<Unreadable>,
 }
@@ -41,7 +41,7 @@ impl Findings {
     }
 
     /// Whether a gateway's problem is about something that it could judge.
-    pub(super) fn can_judge(&self, problem: &Problem) -> bool {
+    pub(crate) fn can_judge(&self, problem: &Problem) -> bool {
         let field = problem.field.as_str();
         !self.unreadable.iter().any(|unreadable| match unreadable {
             Unreadable::Field(path) => path == field,
@@ -51,7 +51,7 @@ impl Findings {
         })
     }
 
-    pub(super) fn into_violations(self) -> Vec<Violation> {
+    pub(crate) fn into_violations(self) -> Vec<Violation> {
         self.violations
     }
 }

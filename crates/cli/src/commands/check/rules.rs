@@ -5,20 +5,17 @@ use std::sync::Arc;
 use nzimbu::adullam::{self, Adullam};
 use nzimbu::bitlipa::{self, Bitlipa};
 use nzimbu::cinetpay::{self, CinetPay};
-use nzimbu::{BaseUrl, Operation, Secret, SharedProvider};
+use nzimbu::{BaseUrl, Currency, Operation, Problem, Secret, SharedProvider};
 
 use super::draft::Draft;
 use super::fields::Findings;
-use crate::args::{Check, Direction, Gateway};
+use crate::args::{Check, Gateway};
 use crate::output::Failure;
 
 /// Adds the gateway's violations to those of reading.
 pub(super) fn judge(args: &Check, draft: &Draft, findings: &mut Findings) -> Result<(), Failure> {
-    let provider = provider(args)?;
-    let operation = match args.operation {
-        Direction::Pay => Operation::Payment,
-        Direction::Payout => Operation::Payout,
-    };
+    let provider = offline(args.gateway, args.account_currency)?;
+    let operation = Operation::from(args.operation);
     let capabilities = provider.capabilities(operation);
     if !capabilities.offered {
         let message = format!(
@@ -29,25 +26,36 @@ pub(super) fn judge(args: &Check, draft: &Draft, findings: &mut Findings) -> Res
         findings.add("", "supported", message);
         return Ok(());
     }
-    // Where the amount or its currency cannot be read, the gateway is asked about every amount that may have
-    // been meant, and the answer with the least to say is the one that speaks of the other fields alone.
-    let answers = draft.amounts(capabilities.currencies).into_iter().map(|amount| {
-        let exchange = match args.operation {
-            Direction::Pay => provider.pay(&draft.payment(amount)),
-            Direction::Payout => provider.pay_out(&draft.payout(amount)),
-        };
-        let problems = exchange.problems().iter().filter(|problem| findings.can_judge(problem));
-        problems.cloned().collect::<Vec<_>>()
-    });
-    for problem in answers.min_by_key(Vec::len).unwrap_or_default() {
+    for problem in problems(&provider, operation, draft, findings) {
         findings.add(problem.field.as_str(), problem.fault.rule(), problem.to_string());
     }
     Ok(())
 }
 
+/// The gateway's own violations, as far as the draft can be judged.
+pub(crate) fn problems(
+    provider: &SharedProvider,
+    operation: Operation,
+    draft: &Draft,
+    findings: &Findings,
+) -> Vec<Problem> {
+    // Where the amount or its currency cannot be read, the gateway is asked about every amount that may have
+    // been meant, and the answer with the least to say is the one that speaks of the other fields alone.
+    let currencies = provider.capabilities(operation).currencies;
+    let answers = draft.amounts(currencies).into_iter().map(|amount| {
+        let exchange = match operation {
+            Operation::Payment => provider.pay(&draft.payment(amount)),
+            Operation::Payout => provider.pay_out(&draft.payout(amount)),
+        };
+        let problems = exchange.problems().iter().filter(|problem| findings.can_judge(problem));
+        problems.cloned().collect::<Vec<_>>()
+    });
+    answers.min_by_key(Vec::len).unwrap_or_default()
+}
+
 /// The gateway with settings that no request is refused for.
-fn provider(args: &Check) -> Result<SharedProvider, Failure> {
-    let provider: Result<SharedProvider, _> = match args.gateway {
+pub(crate) fn offline(gateway: Gateway, account: Option<Currency>) -> Result<SharedProvider, Failure> {
+    let provider: Result<SharedProvider, _> = match gateway {
         Gateway::Adullam => Adullam::new(adullam::Config::new(adullam::Credentials::Bearer(stand_in())))
             .map(|found| Arc::new(found) as _),
         Gateway::Bitlipa => {
@@ -58,11 +66,11 @@ fn provider(args: &Check) -> Result<SharedProvider, Failure> {
         }
         Gateway::Cinetpay => {
             let mut checkout = cinetpay::CheckoutConfig::new(stand_in(), "0");
-            checkout.currency = args.account_currency;
+            checkout.currency = account;
             checkout.notify_url = Some(NOWHERE.to_owned());
             checkout.return_url = Some(NOWHERE.to_owned());
             let mut transfer = cinetpay::TransferConfig::new(stand_in(), stand_in());
-            transfer.currency = args.account_currency;
+            transfer.currency = account;
             transfer.notify_url = Some(NOWHERE.to_owned());
             CinetPay::new(cinetpay::Config::new(Some(checkout), Some(transfer)))
                 .map(|found| Arc::new(found) as _)

@@ -1,0 +1,172 @@
+//! `nzimbu operators`: the directory of all gateways, offline.
+
+use std::process::ExitCode;
+
+use nzimbu::{Entry, Money, Operation, SharedProvider};
+use serde::Serialize;
+
+use crate::args::Gateway;
+use crate::args::operations::Operators;
+use crate::commands::check::rules;
+use crate::lang::{Text, say};
+use crate::output::{self, Failure, Style};
+use crate::profile::{FLOWS, Profile, SHAPES, Unfit};
+use crate::screen;
+use crate::trouble::Trouble;
+use crate::words;
+
+pub(crate) fn run(args: &Operators) -> Result<ExitCode, Failure> {
+    let style = Style::of(args.json);
+    let providers = match providers(args) {
+        Ok(providers) => providers,
+        Err(trouble) => return trouble.end(style),
+    };
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (gateway, provider) in &providers {
+        let entries = provider.directory().iter().filter(|entry| args.wants(entry));
+        // An entry of the settings stands for the built-in ones of the same operator.
+        let counts = entries.filter(|entry| {
+            let operator = nzimbu::Operator::new(entry.country, entry.operator.clone());
+            let found = provider.directory().find(&operator, entry.operation, entry.currency);
+            found.iter().any(|known| std::ptr::eq(*known, *entry))
+        });
+        rows.extend(counts.map(|entry| Row::new(*gateway, entry)));
+    }
+    rows.sort_by(|one, other| one.place().cmp(&other.place()));
+    match style {
+        Style::Json => rows.iter().try_for_each(output::json)?,
+        Style::People => {
+            if !rows.is_empty() {
+                output::line(table(&rows))?;
+            }
+            let count = rows.len();
+            output::line(say!(
+                "{count} entries. Another code or limit in your contract: write it into the settings.",
+                "{count} lignes. Un autre code ou plafond dans votre contrat : écrivez-le dans les réglages.",
+            ))?;
+            if args.gateway.is_none_or(|gateway| gateway == Gateway::Adullam) {
+                output::line(say!(
+                    "adullam lists no operators: it collects XOF, at least 100, from phones of Côte d'Ivoire.",
+                    "adullam ne liste pas d'opérateurs : elle encaisse des XOF, au moins 100, de téléphones de Côte \
+                     d'Ivoire.",
+                ))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Operators {
+    fn wants(&self, entry: &Entry) -> bool {
+        self.country.is_none_or(|country| country == entry.country)
+            && self.currency.is_none_or(|currency| currency == entry.currency)
+            && self.operation.is_none_or(|operation| Operation::from(operation) == entry.operation)
+    }
+}
+
+/// The gateways with the entries of the settings where there are settings, and as they are built otherwise.
+fn providers(args: &Operators) -> Result<Vec<(Gateway, SharedProvider)>, Trouble> {
+    let profile = match Profile::find(&args.settings) {
+        Ok(profile) => Some(profile),
+        Err(Unfit::Absent) => None,
+        Err(unfit) => return Err(unfit.into()),
+    };
+    let wanted = Gateway::ALL.into_iter().filter(|gateway| args.gateway.is_none_or(|only| only == *gateway));
+    let providers = wanted.map(|gateway| {
+        let of_profile = profile.as_ref().filter(|profile| profile.gateways().contains(&gateway));
+        let provider = match of_profile {
+            Some(profile) => {
+                profile.stand_in(gateway).map(|connected| connected.shared()).map_err(|wrong| {
+                    Trouble::settings(say!("unusable settings:", "réglages inutilisables :"), &wrong)
+                })?
+            }
+            None => rules::offline(gateway, None)?,
+        };
+        Ok((gateway, provider))
+    });
+    providers.collect()
+}
+
+/// One operator in one direction at one gateway.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    gateway: &'static str,
+    operation: Operation,
+    country: &'a str,
+    operator: &'a str,
+    currency: &'static str,
+    code: &'a str,
+    phone_shape: &'static str,
+    least: Option<Money>,
+    most: Option<Money>,
+    needs: &'a [std::borrow::Cow<'static, str>],
+    flow: &'static str,
+}
+
+impl<'a> Row<'a> {
+    fn new(gateway: Gateway, entry: &'a Entry) -> Self {
+        let shape = SHAPES.iter().find(|(_, shape)| *shape == entry.phone);
+        let flow = FLOWS.iter().find(|(_, flow)| *flow == entry.flow);
+        Self {
+            gateway: gateway.as_str(),
+            operation: entry.operation,
+            country: entry.country.as_str(),
+            operator: &entry.operator,
+            currency: entry.currency.code(),
+            code: &entry.code,
+            phone_shape: shape.map_or("undocumented", |(word, _)| word),
+            least: entry.least,
+            most: entry.most,
+            needs: &entry.needs,
+            flow: flow.map_or("undocumented", |(word, _)| word),
+        }
+    }
+
+    fn place(&self) -> (&str, &str, &str, &str, &str) {
+        (self.country, self.operator, self.gateway, self.operation.as_str(), self.code)
+    }
+}
+
+fn table(rows: &[Row<'_>]) -> String {
+    let head: [Text; 9] = [
+        say!("country", "pays"),
+        say!("operator", "opérateur"),
+        say!("gateway", "passerelle"),
+        say!("direction", "sens"),
+        say!("code", "code"),
+        say!("phone", "téléphone"),
+        say!("least", "minimum"),
+        say!("most", "maximum"),
+        say!("needs", "demande"),
+    ];
+    let limit = |limit: Option<Money>| limit.map_or_else(String::new, |limit| limit.to_string());
+    let cells: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let least = if row.least.is_none() { row.currency.to_owned() } else { limit(row.least) };
+            vec![
+                row.country.to_owned(),
+                row.operator.to_owned(),
+                row.gateway.to_owned(),
+                words::operation(row.operation).into(),
+                row.code.to_owned(),
+                phone(row.phone_shape).to_owned(),
+                least,
+                limit(row.most),
+                row.needs.join(", "),
+            ]
+        })
+        .collect();
+    screen::table(&head, &cells)
+}
+
+/// A shape as people see it.
+fn phone(shape: &str) -> &'static str {
+    match shape {
+        "e164" => "+225…",
+        "msisdn" => "225…",
+        "national" => "07…",
+        "national_with_zero" => "0…",
+        _ => "",
+    }
+}

@@ -1,0 +1,111 @@
+//! `nzimbu pay` and `nzimbu payout`: one order.
+
+mod ask;
+mod carry;
+mod draft;
+
+use std::process::ExitCode;
+
+use nzimbu::{Advice, Operation, OrderId, ProviderError, Repeats, SharedProvider};
+
+use crate::args::operations::{Pay, Payout, Request};
+use crate::args::{Direction, Gateway};
+use crate::commands::{confirm, receipt};
+use crate::lang::say;
+use crate::output::{Failure, Style};
+use crate::session::Session;
+use crate::trouble::Trouble;
+
+use self::carry::Order;
+
+pub(crate) fn pay(args: &Pay) -> Result<ExitCode, Failure> {
+    let extras = Extras { purpose: args.description.as_deref(), bank_code: None };
+    end(&args.request, Direction::Pay, &extras)
+}
+
+pub(crate) fn payout(args: &Payout) -> Result<ExitCode, Failure> {
+    let extras = Extras { purpose: args.reason.as_deref(), bank_code: args.bank_code.as_deref() };
+    end(&args.request, Direction::Payout, &extras)
+}
+
+/// What only one of the directions has.
+struct Extras<'a> {
+    purpose: Option<&'a str>,
+    bank_code: Option<&'a str>,
+}
+
+fn end(args: &Request, direction: Direction, extras: &Extras<'_>) -> Result<ExitCode, Failure> {
+    let style = Style::of(args.json);
+    run(args, direction, extras).unwrap_or_else(|trouble| trouble.end(style))
+}
+
+fn run(
+    args: &Request,
+    direction: Direction,
+    extras: &Extras<'_>,
+) -> Result<Result<ExitCode, Failure>, Trouble> {
+    let session = Session::open(&args.settings)?;
+    confirm::allowed(&session.profile, args.live)?;
+    let provider = session.connect(args.gateway)?.shared();
+    let http = session.http()?;
+    let order = draft::order(args, direction, extras, &session, &provider)?;
+    let name = args.gateway.as_str();
+    let (id, amount) = (order.id(), order.amount());
+    let what = match direction {
+        Direction::Pay => say!(
+            "collects {amount} through {name}, order {id}",
+            "encaisse {amount} par {name}, commande {id}",
+        ),
+        Direction::Payout => {
+            say!("pays out {amount} through {name}, order {id}", "paie {amount} par {name}, commande {id}")
+        }
+    };
+    confirm::typed_back(&session.profile, &what, &amount.to_string(), args.file.as_deref())?;
+    let receipt = carry::carry(&session, &http, &provider, &order)
+        .map_err(|error| failed(args.gateway, &provider, order.operation(), id, &error))?;
+    let checked = receipt
+        .expect(id, amount)
+        .map_err(|mismatch| receipt::mismatch(args.gateway, id.as_str(), &mismatch))?;
+    let told = receipt::Told::checked(args.gateway, order.operation(), checked);
+    Ok(told.print(Style::of(args.json)).map(|()| ExitCode::from(told.exit_of_order())))
+}
+
+/// What to do after a failure, by what it may have done to money.
+fn failed(
+    gateway: Gateway,
+    provider: &SharedProvider,
+    operation: Operation,
+    order: &OrderId,
+    error: &ProviderError,
+) -> Trouble {
+    let trouble = Trouble::gateway(gateway, error).with_outcome(error).with_order(order.as_str());
+    let capabilities = provider.capabilities(operation);
+    match error.advice() {
+        Advice::AskStatus if capabilities.status_by_order => trouble.with_remedy(receipt::ask(
+            gateway,
+            operation,
+            order.as_str(),
+        )),
+        Advice::AskStatus if capabilities.repeats == Repeats::Replayed => trouble.with_remedy(say!(
+            "this gateway cannot be asked: repeat the very same request, under the same order {order}, which it \
+             answers as the first time",
+            "on ne peut pas interroger cette passerelle : répétez exactement la même demande, sous la même commande \
+             {order}, et elle répondra comme la première fois",
+        )),
+        Advice::AskStatus => trouble.with_remedy(say!(
+            "look the order {order} up in the gateway's back-office",
+            "cherchez la commande {order} dans l'espace marchand de la passerelle",
+        )),
+        Advice::Repeat => match error.retry_after().map(|delay| delay.as_secs()) {
+            Some(seconds) => trouble.with_remedy(say!(
+                "it may be sent again as it is, under the same order {order}, in {seconds} seconds",
+                "on peut le renvoyer tel quel, sous la même commande {order}, dans {seconds} secondes",
+            )),
+            None => trouble.with_remedy(say!(
+                "it may be sent again as it is, under the same order {order}",
+                "on peut le renvoyer tel quel, sous la même commande {order}",
+            )),
+        },
+        Advice::Change => trouble,
+    }
+}
