@@ -23,7 +23,7 @@ pub(crate) struct Trouble {
     problems: Vec<Problem>,
     /// What to do, line by line.
     remedies: Vec<Text>,
-    record: Record,
+    record: Box<Record>,
 }
 
 /// What `--json` prints under `error`.
@@ -91,7 +91,7 @@ impl Trouble {
             problems: Vec::new(),
             remedies: Vec::new(),
         };
-        Self { told, problems: Vec::new(), remedies: Vec::new(), record }
+        Self { told, problems: Vec::new(), remedies: Vec::new(), record: Box::new(record) }
     }
 
     /// Bad usage.
@@ -215,7 +215,7 @@ impl Trouble {
                 self.record.problems = self.problems.iter().map(ProblemRecord::from).collect();
                 #[derive(Serialize)]
                 struct Line {
-                    error: Record,
+                    error: Box<Record>,
                 }
                 output::json(&Line { error: self.record })?;
             }

@@ -150,7 +150,7 @@ fn table(rows: &[Row<'_>]) -> String {
                 row.gateway.to_owned(),
                 words::operation(row.operation).into(),
                 row.code.to_owned(),
-                phone(row.phone_shape).to_owned(),
+                phone(row.phone_shape).into(),
                 least,
                 limit(row.most),
                 row.needs.join(", "),
@@ -160,13 +160,13 @@ fn table(rows: &[Row<'_>]) -> String {
     screen::table(&head, &cells)
 }
 
-/// A shape as people see it.
-fn phone(shape: &str) -> &'static str {
+/// A shape by the field's own terms.
+fn phone(shape: &str) -> Text {
     match shape {
-        "e164" => "+225…",
-        "msisdn" => "225…",
-        "national" => "07…",
-        "national_with_zero" => "0…",
-        _ => "",
+        "e164" => Text::same("E.164"),
+        "msisdn" => Text::same("MSISDN"),
+        "national" => Text::same("national"),
+        "national_with_zero" => say!("national with 0", "national avec 0"),
+        _ => Text::same(""),
     }
 }

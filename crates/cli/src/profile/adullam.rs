@@ -5,9 +5,9 @@ use std::time::Duration;
 use nzimbu::adullam::{Adullam, Config, Credentials};
 use nzimbu::{BaseUrl, PhoneNumber, Problems, Secret};
 
-use super::Judge;
 use super::secret::{Role, SecretRef};
 use super::section::Section;
+use super::{Addresses, Judge};
 use crate::lang::say;
 
 /// Settings whose secrets are still where they belong.
@@ -64,7 +64,7 @@ impl Part {
     }
 
     /// The address of the API.
-    pub(crate) fn addresses(&self) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+    pub(crate) fn addresses(&self) -> (Addresses, Addresses) {
         (vec![("api", self.base_url.as_str().to_owned())], Vec::new())
     }
 

@@ -5,7 +5,7 @@ use nzimbu::{Problems, Secret};
 
 use super::secret::{Role, SecretRef};
 use super::section::Section;
-use super::{Judge, entry};
+use super::{Addresses, Judge, entry};
 
 /// Settings whose secrets are still where they belong.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Part {
     }
 
     /// The address of the API, and the one for callbacks.
-    pub(crate) fn addresses(&self) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+    pub(crate) fn addresses(&self) -> (Addresses, Addresses) {
         let api = ("api", self.config.base_url.as_str().to_owned());
         let callbacks = self.config.notify_url.clone().map(|url| ("notify_url", url));
         (vec![api], callbacks.into_iter().collect())

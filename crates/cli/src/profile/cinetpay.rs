@@ -7,7 +7,7 @@ use nzimbu::{Currency, Language, Problems, Secret};
 
 use super::secret::{Role, SecretRef};
 use super::section::Section;
-use super::{Judge, entry};
+use super::{Addresses, Judge, entry};
 use crate::lang::say;
 
 /// Settings whose secrets are still where they belong.
@@ -72,7 +72,7 @@ impl Part {
     }
 
     /// The addresses of the API, and those for callbacks.
-    pub(crate) fn addresses(&self) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+    pub(crate) fn addresses(&self) -> (Addresses, Addresses) {
         let Config { checkout, transfer, .. } = &self.config;
         let (mut apis, mut callbacks) = (Vec::new(), Vec::new());
         if let Some(checkout) = checkout {

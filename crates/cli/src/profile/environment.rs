@@ -41,14 +41,12 @@ impl Environment {
                 "est l'hôte réel de la passerelle dans un profil de bac à sable : écrivez ce qu'affiche \
                  `nzimbu sandbox`, ou prenez un profil réel",
             )),
-            Self::Sandbox if !url.is_loopback() && !sandbox_hosts.iter().any(|known| *known == host) => {
-                Some(say!(
-                    "is another machine than this one in a sandbox profile: if a sandbox runs there, add the host \
+            Self::Sandbox if !url.is_loopback() && !sandbox_hosts.contains(&host) => Some(say!(
+                "is another machine than this one in a sandbox profile: if a sandbox runs there, add the host \
                      to `sandbox_hosts` of the profile",
-                    "est une autre machine que celle-ci dans un profil de bac à sable : si un bac à sable y tourne, \
+                "est une autre machine que celle-ci dans un profil de bac à sable : si un bac à sable y tourne, \
                      ajoutez l'hôte à `sandbox_hosts` du profil",
-                ))
-            }
+            )),
             _ => None,
         }
     }

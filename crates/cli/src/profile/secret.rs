@@ -74,8 +74,8 @@ impl Vault {
 
     fn look(&self, secret: &SecretRef) -> Result<Secret, Text> {
         match &secret.source {
-            Source::Env(name) => from_env(name),
-            Source::File(path) => self.from_file(path, &secret.key),
+            Source::Env(name) => in_environment(name),
+            Source::File(path) => self.in_file(path, &secret.key),
             Source::Prompt => ask(&secret.key),
         }
     }
@@ -101,7 +101,7 @@ impl Vault {
         }
     }
 
-    fn from_file(&self, path: &Path, key: &str) -> Result<Secret, Text> {
+    fn in_file(&self, path: &Path, key: &str) -> Result<Secret, Text> {
         let unreadable = |error: io::Error| {
             let reason = error.kind();
             say!(
@@ -149,7 +149,7 @@ impl fmt::Debug for Vault {
 }
 
 /// The name is not repeated: whoever writes the secret in place of the name has put it there.
-fn from_env(name: &str) -> Result<Secret, Text> {
+fn in_environment(name: &str) -> Result<Secret, Text> {
     match env::var(name) {
         Ok(text) => checked(text),
         Err(env::VarError::NotPresent) => Err(say!(

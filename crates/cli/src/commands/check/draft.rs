@@ -82,27 +82,20 @@ impl Draft {
             person: person(&mut fields, direction, given.person, findings),
             ..Self::default()
         };
-        let mut owned = |name| fields.text(name, findings).map(str::to_owned);
-        draft.notify_url = owned("notify_url");
+        let mut owned = |name, given: Option<String>| match given {
+            Some(text) => once(text, &mut fields, &[name], findings),
+            None => fields.text(name, findings).map(str::to_owned),
+        };
+        draft.notify_url = owned("notify_url", None);
         match direction {
             Direction::Pay => {
-                draft.purpose = match given.purpose {
-                    Some(text) => once(text, &mut fields, &["description"], findings),
-                    None => fields.text("description", findings).map(str::to_owned),
-                };
-                let mut owned = |name| fields.text(name, findings).map(str::to_owned);
-                draft.return_url = owned("return_url");
+                draft.purpose = owned("description", given.purpose);
+                draft.return_url = owned("return_url", None);
                 draft.language = language(&mut fields, findings);
             }
             Direction::Payout => {
-                draft.purpose = match given.purpose {
-                    Some(text) => once(text, &mut fields, &["reason"], findings),
-                    None => fields.text("reason", findings).map(str::to_owned),
-                };
-                draft.bank_code = match given.bank_code {
-                    Some(code) => once(code, &mut fields, &["bank_code"], findings),
-                    None => fields.text("bank_code", findings).map(str::to_owned),
-                };
+                draft.purpose = owned("reason", given.purpose);
+                draft.bank_code = owned("bank_code", given.bank_code);
                 draft.document = document(&mut fields, findings);
             }
         }

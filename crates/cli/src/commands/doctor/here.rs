@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::finding::{Finding, Verdict};
 use crate::args::Gateway;
-use crate::lang::say;
-use crate::profile::{Connected, Journal, Profile};
+use crate::lang::{Text, say};
+use crate::profile::{Connected, Environment, Journal, Profile};
 use crate::session::Session;
 use crate::trouble::Trouble;
 
@@ -83,7 +83,7 @@ pub(super) fn daily(profile: &Profile) -> Vec<Finding> {
     if let Some(listen) = &profile.listen {
         let address = listen.address;
         let forwards = listen.forward_to.is_some();
-        if address.ip().is_loopback() && profile.environment == crate::profile::Environment::Live {
+        if address.ip().is_loopback() && profile.environment == Environment::Live {
             findings.push(
                 Finding::new(
                     "listen",
@@ -106,7 +106,7 @@ pub(super) fn daily(profile: &Profile) -> Vec<Finding> {
                 say!("and passed on to nobody", "et transmises à personne")
             };
             let (en, fr) = (passed.english(), passed.french());
-            let told = crate::lang::Text::new(
+            let told = Text::new(
                 format!("callbacks are received on {address} {en}"),
                 format!("les notifications sont reçues sur {address} {fr}"),
             );
@@ -125,8 +125,7 @@ pub(super) fn daily(profile: &Profile) -> Vec<Finding> {
     if !limits.is_empty() {
         let english = limits.iter().map(|limit| limit.english()).collect::<Vec<_>>().join(", ");
         let french = limits.iter().map(|limit| limit.french()).collect::<Vec<_>>().join(", ");
-        let told =
-            crate::lang::Text::new(format!("batches: {english}"), format!("lots de paiements : {french}"));
+        let told = Text::new(format!("batches: {english}"), format!("lots de paiements : {french}"));
         findings.push(Finding::new("batch", None, Verdict::Ok, told));
     }
     findings

@@ -10,7 +10,7 @@ use nzimbu::{
 use super::finding::{Finding, Verdict};
 use crate::args::Gateway;
 use crate::lang::{Text, say};
-use crate::profile::Connected;
+use crate::profile::{Connected, Environment};
 use crate::session::Session;
 use crate::trouble::Trouble;
 
@@ -42,7 +42,7 @@ pub(super) fn addresses(
         }
     }
     for (key, url) in callbacks {
-        findings.push(callback(gateway, key, &url, http));
+        findings.push(callback(session, gateway, key, &url, http));
     }
 }
 
@@ -159,7 +159,13 @@ fn clock(gateway: Gateway, part: &'static str, date: &str) -> Option<Finding> {
 
 /// A gateway that is about to call asks by a GET, or may do so. The address itself is not shown: nobody should be
 /// able to guess it.
-fn callback(gateway: Gateway, key: &'static str, url: &str, http: &BlockingHttp) -> Finding {
+fn callback(
+    session: &Session,
+    gateway: Gateway,
+    key: &'static str,
+    url: &str,
+    http: &BlockingHttp,
+) -> Finding {
     let new = |verdict, told| Finding::new("callback", gateway, verdict, told);
     if url.starts_with("http://") && !nzimbu::http::is_local_target(url) {
         return new(
@@ -189,24 +195,30 @@ fn callback(gateway: Gateway, key: &'static str, url: &str, http: &BlockingHttp)
         }
         Err(error) => {
             let told = error.to_string();
-            new(Verdict::Problem, say!("{key} is not reached: {told}", "{key} n'est pas joint : {told}"))
-                .with_remedy(say!(
+            // Who only tries a sandbox often has nothing that listens.
+            let verdict = match session.profile.environment {
+                Environment::Live => Verdict::Problem,
+                Environment::Sandbox => Verdict::Warning,
+            };
+            new(verdict, say!("{key} is not reached: {told}", "{key} n'est pas joint : {told}")).with_remedy(
+                say!(
                     "start the service behind it, and open it to the gateway",
                     "démarrez le service derrière, et ouvrez-le à la passerelle",
-                ))
+                ),
+            )
         }
     }
 }
 
 fn unreached(session: &Session) -> Text {
     match session.profile.environment {
-        crate::profile::Environment::Sandbox => say!(
+        Environment::Sandbox => say!(
             "start `nzimbu sandbox`; with --write-config it writes its addresses, which change with every start \
              unless --port is given",
             "lancez `nzimbu sandbox` ; avec --write-config il écrit ses adresses, qui changent à chaque démarrage \
              sans --port",
         ),
-        crate::profile::Environment::Live => say!(
+        Environment::Live => say!(
             "look at the network, the proxy and the firewall between here and the gateway",
             "regardez le réseau, le proxy et le pare-feu entre ici et la passerelle",
         ),
