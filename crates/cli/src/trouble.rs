@@ -133,6 +133,14 @@ impl Trouble {
         let mut trouble = Self::new("request", REFUSED, told);
         trouble.record.outcome = Some(Outcome::NotSent.as_str());
         trouble.record.advice = Some(Advice::Change.as_str());
+        if problems.iter().any(|problem| matches!(&*problem.field, "notify_url" | "return_url")) {
+            trouble.remedies.push(say!(
+                "notify_url and return_url can also be set once for all orders, in the gateway's section of the \
+                 profile",
+                "notify_url et return_url peuvent aussi être indiqués une fois pour toutes, dans la section de la \
+                 passerelle du profil",
+            ));
+        }
         trouble.problems = problems;
         trouble
     }

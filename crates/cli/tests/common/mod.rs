@@ -1,6 +1,8 @@
 //! What the tests of all commands share.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part, and may panic")]
 
+pub(crate) mod world;
+
 use assert_cmd::Command;
 use serde_json::Value;
 
@@ -22,6 +24,14 @@ impl Ended {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|_| panic!("not JSON: {}{}", self.stdout, self.stderr))
+    }
+}
+
+impl Ended {
+    /// Every line of output as JSON.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let parse = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
+        self.stdout.lines().map(parse).collect()
     }
 }
 

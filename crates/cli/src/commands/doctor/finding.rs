@@ -84,7 +84,8 @@ impl fmt::Display for Finding {
         let verdict = verdict.to_string();
         write!(f, "{verdict:<9}  ")?;
         if let Some(gateway) = self.gateway {
-            write!(f, "{}: ", gateway.as_str())?;
+            let name = gateway.as_str();
+            write!(f, "{} ", say!("{name}:", "{name} :"))?;
         }
         write!(f, "{}", self.told)?;
         if let Some(remedy) = &self.remedy {

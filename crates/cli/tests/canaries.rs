@@ -1,0 +1,170 @@
+//! No secret, whole phone number or name in any output of the commands that speak with gateways: whatever is asked,
+//! in either form and language, and also from a gateway that repeats all it was told.
+#![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use common::end;
+use common::world::World;
+
+/// Words that no output may hold. The request has each of them.
+const PEOPLE: [&str; 6] =
+    ["Canarykouassi", "Canaryawa", "canary@example.com", "Canary street", "CANARYDOC", "hush-path"];
+const PHONE_DIGITS: &str = "2250701234567";
+
+fn request(role: &str, document: &str) -> String {
+    format!(
+        r#"{{"amount": {{"value": "1000", "currency": "XOF"}},
+            "channel": {{"operator": {{"country": "CI", "name": "Orange"}}}},
+            "{role}": {{"phone": "+{PHONE_DIGITS}", "name": "Canarykouassi", "surname": "Canaryawa",
+                "email": "canary@example.com", "address": "Canary street"}}{document}}}"#
+    )
+}
+
+#[test]
+fn no_output_holds_a_secret_or_a_person() {
+    let world = World::new();
+    let mut logs = run_all(&world);
+    let heard = Arc::new(Mutex::new(String::new()));
+    for manner in [Manner::Json(200), Manner::Json(400), Manner::Json(500), Manner::Text, Manner::Cut] {
+        let url = parrot(manner, &heard);
+        let endpoints = world.sandbox.endpoints().clone();
+        let settings = world.settings();
+        let mut changed = settings.clone();
+        for base in [
+            &endpoints.cinetpay.checkout_url,
+            &endpoints.cinetpay.transfer_url,
+            &endpoints.bitlipa.base_url,
+            &endpoints.adullam.base_url,
+        ] {
+            changed = changed.replace(base.as_str(), &url);
+        }
+        world.rewrite(&changed);
+        logs.push_str(&run_all(&world));
+        world.rewrite(&settings);
+    }
+    for reached in ["\"status\":\"pending\"", "\"kind\":\"malformed\"", "\"kind\":\"transport\"", "erreur : "]
+    {
+        assert!(logs.contains(reached), "no command came as far as {reached}");
+    }
+    // What is looked for did leave the program, towards the gateway.
+    let heard = heard.lock().unwrap().clone();
+    for word in ["Canarykouassi", PHONE_DIGITS, "CANARYDOC", "hush-path"] {
+        assert!(heard.contains(word), "{word} was never sent");
+    }
+    let mut leaks = Vec::new();
+    for word in PEOPLE.iter().copied().chain(world.secrets().map(|(_, secret)| secret)) {
+        // The link to the hosted page has to hold the address for callbacks: its own test knows that.
+        if logs.contains(word) {
+            leaks.push(word);
+        }
+    }
+    let digits: String = logs.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
+    // The gateways' ids are long digits as well, so six of the number's own digits are looked for.
+    for start in 0..=PHONE_DIGITS.len() - 6 {
+        if digits.contains(&PHONE_DIGITS[start..start + 6]) {
+            leaks.push(&PHONE_DIGITS[start..start + 6]);
+        }
+    }
+    assert!(leaks.is_empty(), "{leaks:?}");
+}
+
+#[test]
+fn the_search_would_find_them() {
+    let logs = request("payer", "");
+    assert!(logs.contains(PEOPLE[0]) && logs.contains(&PHONE_DIGITS[2..8]));
+}
+
+/// Every command at every gateway, for people and for programs.
+fn run_all(world: &World) -> String {
+    let pay = world.folder.put("pay.json", &request("payer", ""));
+    let document = r#", "document": {"kind": "passport", "number": "CANARYDOC"}"#;
+    let payout = world.folder.put("payout.json", &request("recipient", document));
+    let broken = world.folder.put("broken.json", &request("payer", document).replace("CI", "Canarykouassi"));
+    let mut logs = String::new();
+    for gateway in ["adullam", "bitlipa", "cinetpay"] {
+        let commands: [Vec<&str>; 8] = [
+            vec!["pay", "--gateway", gateway, "--order", "INV-1", &pay],
+            vec!["pay", "--gateway", gateway, "--order", "INV-2", &broken],
+            vec!["payout", "--gateway", gateway, "--order", "OUT-1", &payout],
+            vec!["status", "--gateway", gateway, "--operation", "pay", "--order", "INV-1"],
+            vec!["status", "--gateway", gateway, "--operation", "payout", "--order", "OUT-1"],
+            vec!["balance", "--gateway", gateway],
+            vec!["banks", "--gateway", gateway, "--provider", "5008"],
+            vec!["doctor"],
+        ];
+        for command in &commands {
+            for more in [&["--json"][..], &["--lang", "fr"]] {
+                let ended = end(&mut world.nzimbu(&[&command[..], more].concat()));
+                assert!(!ended.stderr.contains("panicked"), "{command:?}: {}", ended.stderr);
+                logs.push_str(&ended.stdout);
+                logs.push_str(&ended.stderr);
+            }
+        }
+    }
+    logs
+}
+
+#[derive(Clone, Copy)]
+enum Manner {
+    Cut,
+    Json(u16),
+    Text,
+}
+
+/// A server that answers every request with all that it was told.
+fn parrot(manner: Manner, heard: &Arc<Mutex<String>>) -> String {
+    let heard = Arc::clone(heard);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let _ = answer(stream, manner, &heard);
+        }
+    });
+    url
+}
+
+fn answer(mut stream: TcpStream, manner: Manner, heard: &Mutex<String>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? < 3 {
+            break;
+        }
+        if let Some(told) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = told.trim().parse().unwrap_or(0);
+        }
+        head += &line;
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    heard.lock().unwrap().push_str(&String::from_utf8_lossy(&body));
+    let all = format!("{head}{}", String::from_utf8_lossy(&body)).replace(['"', '\r', '\n', '\\'], " ");
+    let (status, text) = match manner {
+        Manner::Cut => return stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"),
+        Manner::Text => (200, all),
+        Manner::Json(status) => {
+            let members =
+                ["code", "message", "description", "status", "api_response_id", "error", "detail", "failure"];
+            let members: Vec<_> = members.iter().map(|name| format!("\"{name}\": \"{all}\"")).collect();
+            (
+                status,
+                format!(
+                    "{{{}, \"result\": {{\"code\": \"{all}\", \"message\": \"{all}\"}}}}",
+                    members.join(", ")
+                ),
+            )
+        }
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+        text.len()
+    )
+}
