@@ -20,6 +20,33 @@ pub(crate) fn facts(facts: &[(Text, String)]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A text in lines that fit, broken between words, all but the first behind so many blanks.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    wrapped_within(text, indent, width())
+}
+
+fn wrapped_within(text: &str, indent: usize, width: Option<u16>) -> String {
+    let Some(width) = width.map(usize::from).filter(|width| *width > indent + LEAST_COLUMN) else {
+        return text.to_owned();
+    };
+    let mut told = String::new();
+    let mut used = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > indent && used + 1 + length > width {
+            told.push('\n');
+            told.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if used > indent {
+            told.push(' ');
+            used += 1;
+        }
+        told.push_str(word);
+        used += length;
+    }
+    told
+}
+
 fn table_within(head: &[Text], rows: &[Vec<String>], width: Option<u16>) -> String {
     let head: Vec<_> = head.iter().map(ToString::to_string).collect();
     let needed = head.len() * LEAST_COLUMN;
@@ -64,7 +91,7 @@ const LEAST_COLUMN: usize = 11;
 
 #[cfg(test)]
 mod tests {
-    use super::{facts, table_within};
+    use super::{facts, table_within, wrapped_within};
     use crate::lang::Text;
 
     #[test]
@@ -75,6 +102,16 @@ mod tests {
         assert!(wide.lines().any(|line| line.contains("CI") && line.contains("Orange")), "{wide}");
         assert_eq!(table_within(&head, &rows, Some(20)), "country   CI\noperator  Orange");
         assert!(wide.lines().all(|line| line.chars().count() <= 80));
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        let told = wrapped_within("one two three four five six", 4, Some(16));
+        assert_eq!(told, "one two\n    three four\n    five six");
+        assert_eq!(wrapped_within("one two", 4, Some(9)), "one two", "too narrow to be broken well");
+        assert_eq!(wrapped_within("one two", 4, None), "one two");
+        let long = "a-word-that-is-longer-than-the-line and";
+        assert_eq!(wrapped_within(long, 2, Some(20)), "a-word-that-is-longer-than-the-line\n  and");
     }
 
     #[test]

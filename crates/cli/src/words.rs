@@ -97,7 +97,7 @@ pub(crate) fn status(status: Status) -> Text {
 pub(crate) fn operation(operation: Operation) -> Text {
     match operation {
         Operation::Payment => say!("payment", "encaissement"),
-        Operation::Payout => say!("payout", "paiement sortant"),
+        Operation::Payout => say!("payout", "versement"),
     }
 }
 

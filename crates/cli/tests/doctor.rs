@@ -101,7 +101,7 @@ fn offline_nothing_is_sent_and_the_rest_is_looked_at() {
          PROBLÈME   le dossier du journal n'existe pas\n           \
          → créez-le, sur un disque conservé et sauvegardé\n\
          ok         les notifications sont reçues sur 127.0.0.1:4999 et transmises à personne\n\
-         ok         lots de paiements : 8 à la fois, cinetpay 60 par minute, accord au-dessus de 1000000 XOF\n\
+         ok         lots de versements : 8 à la fois, cinetpay 60 par minute, accord au-dessus de 1000000 XOF\n\
          ok         l'horloge est plausible\n\
          PROBLÈME   adullam : 32:10: profile.sandbox.adullam.bearer désigne une variable d'environnement qui n'existe \
          pas : exportez-la, et écrivez son nom ici\n\

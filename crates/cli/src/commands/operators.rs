@@ -1,12 +1,13 @@
 //! `nzimbu operators`: the directory of all gateways, offline.
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
-use nzimbu::{Entry, Money, Operation, SharedProvider};
+use nzimbu::{Currency, Entry, Money, Operation, SharedProvider};
 use serde::Serialize;
 
-use crate::args::Gateway;
 use crate::args::operations::Operators;
+use crate::args::{Direction, Gateway};
 use crate::commands::check::rules;
 use crate::lang::{Text, say};
 use crate::output::{self, Failure, Style};
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &Operators) -> Result<ExitCode, Failure> {
                 "{count} entries. Another code or limit in your contract: write it into the settings.",
                 "{count} lignes. Un autre code ou plafond dans votre contrat : écrivez-le dans les réglages.",
             ))?;
-            if args.gateway.is_none_or(|gateway| gateway == Gateway::Adullam) {
+            if args.wants_adullam() {
                 output::line(say!(
                     "adullam lists no operators: it collects XOF, at least 100, from phones of Côte d'Ivoire.",
                     "adullam ne liste pas d'opérateurs : elle encaisse des XOF, au moins 100, de téléphones de Côte \
@@ -62,6 +63,20 @@ impl Operators {
             && self.currency.is_none_or(|currency| currency == entry.currency)
             && self.operation.is_none_or(|operation| Operation::from(operation) == entry.operation)
     }
+
+    /// Whether what can be said of Adullam, which lists nothing, is asked for.
+    fn wants_adullam(&self) -> bool {
+        self.gateway.is_none_or(|gateway| gateway == Gateway::Adullam)
+            && self.country.is_none_or(|country| country.as_str() == "CI")
+            && self.currency.is_none_or(|currency| currency == Currency::Xof)
+            && self.operation.is_none_or(|operation| operation == Direction::Pay)
+    }
+}
+
+/// The fields without their owner, whom the direction names.
+fn needs(fields: &[Cow<'static, str>]) -> String {
+    let short = |field: &Cow<'static, str>| field.rsplit('.').next().unwrap_or_default().to_owned();
+    fields.iter().map(short).collect::<Vec<_>>().join(", ")
 }
 
 /// The gateways with the entries of the settings where there are settings, and as they are built otherwise.
@@ -99,7 +114,7 @@ struct Row<'a> {
     phone_shape: &'static str,
     least: Option<Money>,
     most: Option<Money>,
-    needs: &'a [std::borrow::Cow<'static, str>],
+    needs: &'a [Cow<'static, str>],
     flow: &'static str,
 }
 
@@ -153,7 +168,7 @@ fn table(rows: &[Row<'_>]) -> String {
                 phone(row.phone_shape).into(),
                 least,
                 limit(row.most),
-                row.needs.join(", "),
+                needs(row.needs),
             ]
         })
         .collect();

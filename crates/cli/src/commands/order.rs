@@ -57,7 +57,7 @@ fn run(
             "encaisse {amount} par {name}, commande {id}",
         ),
         Direction::Payout => {
-            say!("pays out {amount} through {name}, order {id}", "paie {amount} par {name}, commande {id}")
+            say!("pays out {amount} through {name}, order {id}", "verse {amount} par {name}, commande {id}")
         }
     };
     confirm::typed_back(&session.profile, &what, &amount.to_string(), args.file.as_deref())?;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use nzimbu_sandbox::{Endpoints, Sandbox, Settings};
 
 use crate::args;
+use crate::lang::say;
 use crate::output::{self, Failure};
 
 pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
@@ -27,6 +28,11 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
             .map_err(|error| Failure::failed(format!("the sandbox cannot start: {error}")))?;
         if let Some(file) = &write_config {
             profile::write(file, sandbox.endpoints())?;
+            let name = file.display();
+            output::note(&String::from(say!(
+                "{name} has the settings for it: try `nzimbu doctor` in a second terminal",
+                "{name} contient les réglages : essayez `nzimbu doctor` dans un second terminal",
+            )));
         }
         if json {
             output::json(sandbox.endpoints())?;

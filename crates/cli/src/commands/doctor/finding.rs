@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::args::Gateway;
 use crate::lang::{Text, say};
+use crate::screen;
 use crate::trouble::Trouble;
 
 /// What was found, and what to do about it.
@@ -82,15 +83,18 @@ impl fmt::Display for Finding {
             Verdict::Warning => say!("WARNING", "ATTENTION"),
         };
         let verdict = verdict.to_string();
-        write!(f, "{verdict:<9}  ")?;
-        if let Some(gateway) = self.gateway {
-            let name = gateway.as_str();
-            write!(f, "{} ", say!("{name}:", "{name} :"))?;
-        }
-        write!(f, "{}", self.told)?;
+        let told = match self.gateway.map(Gateway::as_str) {
+            Some(name) => format!("{} {}", say!("{name}:", "{name} :"), self.told),
+            None => self.told.to_string(),
+        };
+        write!(f, "{verdict:<VERDICT$}  {}", screen::wrapped(&told, INDENT))?;
         if let Some(remedy) = &self.remedy {
-            write!(f, "\n{:<9}  → {remedy}", "")?;
+            write!(f, "\n{:INDENT$}→ {}", "", screen::wrapped(&remedy.to_string(), INDENT + 2))?;
         }
         Ok(())
     }
 }
+
+/// The longest verdict, and the text behind it.
+const VERDICT: usize = 9;
+const INDENT: usize = VERDICT + 2;

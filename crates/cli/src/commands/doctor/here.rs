@@ -125,7 +125,7 @@ pub(super) fn daily(profile: &Profile) -> Vec<Finding> {
     if !limits.is_empty() {
         let english = limits.iter().map(|limit| limit.english()).collect::<Vec<_>>().join(", ");
         let french = limits.iter().map(|limit| limit.french()).collect::<Vec<_>>().join(", ");
-        let told = Text::new(format!("batches: {english}"), format!("lots de paiements : {french}"));
+        let told = Text::new(format!("batches: {english}"), format!("lots de versements : {french}"));
         findings.push(Finding::new("batch", None, Verdict::Ok, told));
     }
     findings

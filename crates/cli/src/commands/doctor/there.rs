@@ -139,7 +139,7 @@ fn clock(gateway: Gateway, part: &'static str, date: &str) -> Option<Finding> {
     let seconds = off.as_secs();
     let told = say!(
         "the clocks of {part} and this machine are {seconds} s apart",
-        "les horloges de {part} et de cette machine diffèrent de {seconds} s",
+        "l'horloge de cette machine et celle de « {part} » diffèrent de {seconds} s",
     );
     let verdict = match off {
         _ if off <= SMALL => Verdict::Ok,
