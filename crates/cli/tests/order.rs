@@ -124,7 +124,6 @@ fn what_no_document_describes_is_unsupported_and_not_sent() {
     let sent = pay_out(&world, "adullam", "OUT-1", "1000");
     assert_eq!((sent.code, &sent.json()["error"]["kind"]), (1, &json!("unsupported")), "{}", sent.stdout);
     for (args, words) in [
-        (vec!["status", "--gateway", "adullam", "--operation", "pay", "--order", "X"], "read again"),
         (vec!["balance", "--gateway", "adullam"], "balance"),
         (vec!["balance", "--gateway", "bitlipa"], "balance"),
         (vec!["banks", "--gateway", "cinetpay", "--provider", "1"], "lists no banks"),
@@ -279,6 +278,69 @@ fn a_status_of_another_amount_is_a_mismatch_and_of_nobody_is_not_known() {
     };
     let other = status("OUT-1", &["--amount", "1005", "--currency", "XOF"]);
     assert_eq!((other.code, &other.json()["error"]["kind"]), (3, &json!("mismatch")), "{}", other.stdout);
+    let wrong = end(&mut world.nzimbu(&[
+        "status",
+        "--gateway",
+        "bitlipa",
+        "--operation",
+        "pay",
+        "--order",
+        "status1",
+    ]));
+    assert_eq!(wrong.code, 2, "a name that spells a signed field: {}{}", wrong.stdout, wrong.stderr);
     let nobody = status("OUT-2", &[]);
     assert_eq!((nobody.code, &nobody.json()["error"]["kind"]), (3, &json!("not-found")), "{}", nobody.stdout);
+}
+
+/// Exit status 1 means that the order ended without money, and nothing else may be taken for that.
+#[test]
+fn a_question_that_fails_says_nothing_about_the_order() {
+    let world = World::new();
+    let status = |world: &World, gateway: &str, variables: &[(&str, &str)]| {
+        let args = ["status", "--gateway", gateway, "--operation", "pay", "--order", "INV-1", "--json"];
+        end(world.nzimbu(&args).envs(variables.iter().copied()))
+    };
+    // CinetPay answers a question about a payment that it does not know as it answers a wrong field.
+    for (gateway, variables, kind) in [
+        ("cinetpay", &[][..], "invalid-request"),
+        ("cinetpay", &[("T_APIKEY", "sandbox-wrong")], "authentication"),
+        ("bitlipa", &[("T_BITLIPA", "sandbox-wrong")], "authentication"),
+        ("adullam", &[], "unsupported"),
+    ] {
+        let ended = status(&world, gateway, variables);
+        assert_eq!((ended.code, &ended.json()["error"]["kind"]), (3, &json!(kind)), "{}", ended.stdout);
+    }
+    let settings =
+        world.settings().replace(&world.sandbox.endpoints().bitlipa.base_url, "http://127.0.0.1:9");
+    world.rewrite(&settings);
+    let ended = status(&world, "bitlipa", &[]);
+    assert_eq!((ended.code, &ended.json()["error"]["kind"]), (3, &json!("transport")), "{}", ended.stdout);
+}
+
+#[test]
+fn a_repeated_order_is_asked_about_and_not_taken_for_refused() {
+    let world = World::new();
+    assert_eq!(pay_out(&world, "cinetpay", "OUT-1", "1000").code, 0);
+    let again = pay_out(&world, "cinetpay", "OUT-1", "1000");
+    let error = again.json();
+    assert!(again.code == 0 || again.code == 3 && error["error"]["outcome"] == "unknown", "{}", again.stdout);
+    assert!(world.sandbox.settle("cinetpay-transfer", "OUT-1", Decision::Approve));
+    assert_eq!(world.sandbox.ledger().len(), 1);
+}
+
+#[test]
+fn a_success_without_its_amount_is_not_taken_for_one() {
+    let world = World::with(|settings| settings.checkout.check_shape = nzimbu_sandbox::CheckShape::Of2021);
+    assert_eq!(pay(&world, "cinetpay", "INV-1").code, 0);
+    assert!(world.sandbox.settle("cinetpay-checkout", "INV-1", Decision::Approve));
+    let args = ["status", "--gateway", "cinetpay", "--operation", "pay", "--order", "INV-1", "--json"];
+    let told = end(&mut world.nzimbu(&args)).json();
+    assert_eq!((&told["status"], &told["amount"]), (&json!("succeeded"), &json!(null)));
+    let compared = end(&mut world.nzimbu(&[&args[..], &["--amount", "2500", "--currency", "XOF"]].concat()));
+    assert_eq!(
+        (compared.code, &compared.json()["error"]["kind"]),
+        (3, &json!("amount-unconfirmed")),
+        "{}",
+        compared.stdout
+    );
 }

@@ -406,7 +406,9 @@ fn real_money_needs_the_word_and_the_amount() {
         assert_eq!(refused.code, 1, "{typed:?}: {}", refused.stdout);
         assert_eq!(refused.json()["error"]["kind"], "unconfirmed", "{typed:?}");
         assert!(
-            refused.stderr.contains("LIVE profile live: this pays out 1000 XOF through bitlipa, order OUT-1")
+            refused.stderr.contains(
+                "LIVE profile live: this pays out 1000 XOF to +225…00 through bitlipa, order OUT-1"
+            )
         );
     }
     let piped = payout(&["--live", "-"], &std::fs::read_to_string(&request).unwrap());

@@ -111,7 +111,8 @@ pub(crate) enum Personal {
 ///
 /// The exit status is 0 when the money moved, 1 when the order ended without, 2 for bad usage or settings, and 3 when
 /// neither is known yet: the order is under way, the gateway does not know it (which proves nothing yet), speaks of
-/// another amount, uses a word that its documents do not explain, or did not answer.
+/// another amount, uses a word that its documents do not explain, refuses the question, cannot be asked, or did not
+/// answer.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  nzimbu status --gateway cinetpay --operation payout --reference \"salary 2026-11, employee 7\"\n  nzimbu status --gateway bitlipa --operation pay --order INV-7 --amount 2500 --currency XOF --wait 60"

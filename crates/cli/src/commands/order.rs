@@ -11,7 +11,7 @@ use nzimbu::{Advice, Operation, OrderId, ProviderError, Repeats, SharedProvider}
 use crate::args::operations::{Pay, Payout, Request};
 use crate::args::{Direction, Gateway};
 use crate::commands::{confirm, receipt};
-use crate::lang::say;
+use crate::lang::{Text, say};
 use crate::output::{Failure, Style};
 use crate::session::Session;
 use crate::trouble::Trouble;
@@ -51,22 +51,24 @@ fn run(
     let order = draft::order(args, direction, extras, &session, &provider)?;
     let name = args.gateway.as_str();
     let (id, amount) = (order.id(), order.amount());
+    let (from, to) = order.phone().map_or_else(
+        || (Text::same(""), Text::same("")),
+        |phone| (say!(" from {phone}", " de {phone}"), say!(" to {phone}", " à {phone}")),
+    );
     let what = match direction {
-        Direction::Pay => say!(
-            "collects {amount} through {name}, order {id}",
-            "encaisse {amount} par {name}, commande {id}",
+        Direction::Pay => Text::new(
+            format!("collects {amount}{} through {name}, order {id}", from.english()),
+            format!("encaisse {amount}{} par {name}, commande {id}", from.french()),
         ),
-        Direction::Payout => {
-            say!("pays out {amount} through {name}, order {id}", "verse {amount} par {name}, commande {id}")
-        }
+        Direction::Payout => Text::new(
+            format!("pays out {amount}{} through {name}, order {id}", to.english()),
+            format!("verse {amount}{} par {name}, commande {id}", to.french()),
+        ),
     };
     confirm::typed_back(&session.profile, &what, &amount.to_string(), args.file.as_deref())?;
     let receipt = carry::carry(&session, &http, &provider, &order)
         .map_err(|error| failed(args.gateway, &provider, order.operation(), id, &error))?;
-    let checked = receipt
-        .expect(id, amount)
-        .map_err(|mismatch| receipt::mismatch(args.gateway, id.as_str(), &mismatch))?;
-    let told = receipt::Told::checked(args.gateway, order.operation(), checked);
+    let told = receipt::Told::checked(args.gateway, &provider, order.operation(), receipt, (id, amount))?;
     Ok(told.print(Style::of(args.json)).map(|()| ExitCode::from(told.exit_of_order())))
 }
 

@@ -1,6 +1,6 @@
 //! What a gateway says about an order, for people and for programs.
 
-use nzimbu::{Checked, Mismatch, Money, NextAction, Operation, Receipt, Status};
+use nzimbu::{Checked, Mismatch, Money, NextAction, Operation, OrderId, Receipt, SharedProvider, Status};
 use serde::Serialize;
 
 use crate::args::Gateway;
@@ -53,10 +53,35 @@ enum Next<'a> {
 }
 
 impl Told {
-    /// A receipt that was compared with what was asked.
-    pub(crate) fn checked(gateway: Gateway, operation: Operation, checked: Checked) -> Self {
+    /// A receipt, held against what was asked.
+    ///
+    /// # Errors
+    /// When it speaks of another order or amount, or says that money moved and not how much, at a gateway that states
+    /// amounts.
+    pub(crate) fn checked(
+        gateway: Gateway,
+        provider: &SharedProvider,
+        operation: Operation,
+        receipt: Receipt,
+        (order, amount): (&OrderId, Money),
+    ) -> Result<Self, Trouble> {
+        let checked =
+            receipt.expect(order, amount).map_err(|fault| mismatch(gateway, order.as_str(), &fault))?;
         let confirmed = matches!(checked, Checked::AmountConfirmed(_));
-        Self { gateway, operation, receipt: checked.into_receipt(), amount_confirmed: Some(confirmed) }
+        let receipt = checked.into_receipt();
+        let states_amount = provider.capabilities(operation).states_amount;
+        if states_amount && !confirmed && receipt.status == Status::Succeeded {
+            let told = say!(
+                "the gateway says that it succeeded, and not with which amount: look it up in its back-office before \
+                 anything is delivered",
+                "la passerelle dit que c'est réussi, mais pas de quel montant : vérifiez dans son espace marchand avant \
+                 de livrer quoi que ce soit",
+            );
+            return Err(Trouble::unknown("amount-unconfirmed", told)
+                .with_gateway(gateway)
+                .with_order(order.as_str()));
+        }
+        Ok(Self { gateway, operation, receipt, amount_confirmed: Some(confirmed) })
     }
 
     /// A receipt of an order whose amount nobody named.

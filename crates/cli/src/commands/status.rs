@@ -41,18 +41,18 @@ fn ask(args: &Status) -> Result<Told, Trouble> {
     let http = session.http()?;
     let answer = match args.wait {
         None => http.run(provider.status(&order)),
-        Some(wait) => http.run(until_final(provider, order, delays(FIRST, MOST, looks(wait)))),
+        Some(wait) => http.run(until_final(provider.clone(), order, delays(FIRST, MOST, looks(wait)))),
     };
+    // Whatever went wrong with the question says nothing about the order, hence never that it ended.
     let failed = |error: ProviderError| {
-        let unanswered = !matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported);
         let trouble = Trouble::gateway(args.gateway, &error).with_order(name.as_str());
-        if unanswered {
-            trouble.with_exit(trouble::UNKNOWN).with_remedy(say!(
+        match error.kind() {
+            _ if !error.problems().is_empty() => trouble.with_exit(trouble::USAGE),
+            ErrorKind::Unsupported => trouble.with_exit(trouble::UNKNOWN),
+            _ => trouble.with_exit(trouble::UNKNOWN).with_remedy(say!(
                 "this says nothing about the order: ask again later",
                 "cela ne dit rien de la commande : redemandez plus tard",
-            ))
-        } else {
-            trouble
+            )),
         }
     };
     let Some(told) = answer.map_err(failed)? else {
@@ -70,10 +70,7 @@ fn ask(args: &Status) -> Result<Told, Trouble> {
         .with_order(order));
     };
     match (amount, name.to_order_id()) {
-        (Some(amount), Some(id)) => told
-            .expect(&id, amount)
-            .map(|checked| Told::checked(args.gateway, operation, checked))
-            .map_err(|fault| receipt::mismatch(args.gateway, id.as_str(), &fault)),
+        (Some(amount), Some(id)) => Told::checked(args.gateway, &provider, operation, told, (&id, amount)),
         (Some(_), None) => Err(Trouble::usage(say!(
             "an order of this name is not one of ours, so that its amount cannot be compared: leave out --amount",
             "une commande de ce nom n'est pas des nôtres, si bien que son montant ne peut être comparé : retirez \

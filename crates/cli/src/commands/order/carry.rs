@@ -1,8 +1,8 @@
 //! The one place where an order leaves.
 
 use nzimbu::{
-    BlockingHttp, Money, Operation, OrderId, PaymentRequest, PayoutRequest, ProviderError, Receipt,
-    SharedProvider,
+    BlockingHttp, Money, Operation, OrderId, PaymentRequest, PayoutRequest, PhoneNumber, ProviderError,
+    Receipt, SharedProvider,
 };
 
 use crate::session::Session;
@@ -26,6 +26,14 @@ impl Order {
         match self {
             Self::Payment(request) => request.amount,
             Self::Payout(request) => request.amount,
+        }
+    }
+
+    /// Who pays or is paid; it prints masked.
+    pub(crate) fn phone(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Payment(request) => request.payer.phone.as_ref(),
+            Self::Payout(request) => request.recipient.phone.as_ref(),
         }
     }
 
