@@ -33,7 +33,9 @@ fn wrapped_within(text: &str, indent: usize, width: Option<u16>) -> String {
     let mut used = indent;
     for word in text.split(' ') {
         let length = word.chars().count();
-        if used > indent && used + 1 + length > width {
+        // French puts a blank before these, and never a line break.
+        let clings = matches!(word, ":" | ";" | "!" | "?" | "»");
+        if used > indent && used + 1 + length > width && !clings {
             told.push('\n');
             told.push_str(&" ".repeat(indent));
             used = indent;
