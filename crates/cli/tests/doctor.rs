@@ -186,6 +186,15 @@ fn the_sandbox_writes_settings_that_work_and_touches_no_others() {
         assert_eq!(paid.code, 0, "{}", paid.stderr);
         sandbox.kill().unwrap();
         sandbox.wait().unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let secret = folder.path().join("nzimbu.secrets/bitlipa-secret");
+            let mode = std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600);
+            // The next start closes it again.
+            std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
     }
     folder.put("nzimbu.toml", "# mine\n");
     let refused = start().wait_with_output().unwrap();
