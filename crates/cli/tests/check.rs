@@ -217,12 +217,29 @@ fn the_currency_of_the_account_can_be_given() {
 
 #[test]
 fn help_has_an_example_for_every_command() {
-    for command in ["demo", "sign", "verify", "check"] {
+    for command in [
+        "demo",
+        "sandbox",
+        "sign",
+        "verify",
+        "check",
+        "pay",
+        "payout",
+        "status",
+        "balance",
+        "banks",
+        "link",
+        "operators",
+        "doctor",
+        "completions",
+        "man",
+    ] {
         let ended = end(&mut nzimbu(&[command, "--help"]));
         assert_eq!(ended.code, 0);
         assert!(
             ended.stdout.contains(&format!("  nzimbu {command}"))
                 || ended.stdout.contains(&format!("| nzimbu {command}"))
+                || ended.stdout.contains(&format!("(nzimbu {command}"))
         );
         assert!(ended.stdout.contains("exit status"), "{command}");
     }

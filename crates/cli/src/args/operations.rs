@@ -149,6 +149,9 @@ pub(crate) struct Status {
 }
 
 /// Ask a gateway what the account for payouts holds
+///
+/// The exit status is 0 when there is an answer, 1 when it was refused or no document describes the question, 2 for bad
+/// usage or settings.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  nzimbu balance --gateway cinetpay")]
 pub(crate) struct Balance {
@@ -169,6 +172,9 @@ pub(crate) struct Balance {
 }
 
 /// List the banks that a gateway pays out to, with the codes that payouts need
+///
+/// The exit status is 0 when there is an answer, 1 when it was refused or no document describes the question, 2 for bad
+/// usage or settings.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  nzimbu banks --gateway bitlipa --provider 5008")]
 pub(crate) struct Banks {
@@ -192,6 +198,9 @@ pub(crate) struct Banks {
 ///
 /// The customer sees the link. It carries a phone number only if you have it asked for with --ask-phone in place of
 /// --customer-id.
+///
+/// The exit status is 0 when there is a link, 1 when the gateway's rules forbid it or it has no such page, 2 for bad usage
+/// or settings.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  nzimbu link --gateway bitlipa --provider 5010 --order INV-7 --customer-id CUST-7 --amount 2500 --currency NGN"
@@ -239,6 +248,8 @@ pub(crate) struct Link {
 ///
 /// Country, operator, code, shape of the phone number, limits and what each needs, in each direction. Entries of the
 /// settings stand in place of built-in ones; without settings the built-in ones are listed.
+///
+/// The exit status is 0, or 2 for bad usage or settings.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  nzimbu operators --country CI --operation payout\n  nzimbu operators --gateway bitlipa --json"

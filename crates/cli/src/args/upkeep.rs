@@ -31,8 +31,9 @@ pub(crate) struct Doctor {
 
 /// Print the completions of a shell
 ///
-/// Load them in the shell's start-up file: `source <(nzimbu completions bash)`.
+/// The exit status is 0, or 2 for bad usage.
 #[derive(Args, Debug)]
+#[command(after_help = "Example, for the shell's start-up file:\n  source <(nzimbu completions bash)")]
 pub(crate) struct Completions {
     /// For which shell
     #[arg(value_enum)]
@@ -40,6 +41,8 @@ pub(crate) struct Completions {
 }
 
 /// Print the page of manual, or write one for each command into a folder
+///
+/// The exit status is 0, or 2 when the folder cannot be written to.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  nzimbu man | man -l -\n  nzimbu man --dir ~/.local/share/man/man1")]
 pub(crate) struct Man {
