@@ -52,6 +52,8 @@ pub use rules::{Rules, Timing};
 pub use service::{Cashier, Handled, Round, Stop};
 pub use state::{Flags, State};
 pub use store::Count;
+#[cfg(feature = "sqlite")]
+pub use store::sqlite::SqliteSettings;
 
 /// The parts that simulations and tests need.
 #[cfg(any(test, feature = "testing"))]

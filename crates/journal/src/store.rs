@@ -8,6 +8,8 @@
 pub(crate) mod memory;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod watch;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 
 use std::fmt;
 

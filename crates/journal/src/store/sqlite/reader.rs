@@ -1,0 +1,29 @@
+//! The threads that read. Each work sees one moment of the journal, whatever is written meanwhile.
+
+use rusqlite::Connection;
+
+use super::queue::Queue;
+use super::tx::SqliteTx;
+use super::writer::{finish, run};
+use crate::clock::Clock;
+use crate::store::{StoreError, Work};
+
+pub(super) fn serve(connection: &Connection, queue: &Queue, clock: &dyn Clock) {
+    let mut works = Vec::new();
+    while queue.take(1, &mut works) {
+        for mut work in works.drain(..) {
+            let outcome = read(connection, &mut *work, clock);
+            finish(work, outcome);
+        }
+    }
+}
+
+fn read(connection: &Connection, work: &mut dyn Work, clock: &dyn Clock) -> Result<(), StoreError> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let outcome = run(work, &mut SqliteTx::new(connection), clock.now());
+    // Nothing was written that an end could lose.
+    let ended = connection.prepare_cached("ROLLBACK")?.execute([]);
+    outcome?;
+    ended?;
+    Ok(())
+}

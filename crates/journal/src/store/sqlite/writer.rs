@@ -1,0 +1,185 @@
+//! The thread that writes: groups of works, each group one transaction and one sync.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nzimbu_core::UnixTime;
+use rusqlite::{Connection, ErrorCode};
+
+use super::SqliteSettings;
+use super::guard::Guard;
+use super::queue::Queue;
+use super::tx::SqliteTx;
+use crate::clock::Clock;
+use crate::store::{StoreError, Work};
+
+pub(super) struct Writer {
+    connection: Connection,
+    guard: Guard,
+    clock: Arc<dyn Clock>,
+    settings: SqliteSettings,
+    /// What the file lost under us; nothing is written any more.
+    stopped: Option<StoreError>,
+    /// Something was forgotten, and the log may still hold it.
+    forgot: bool,
+}
+
+/// Where a transaction failed.
+enum Failed {
+    /// Before any work was run: no work is to blame.
+    Before(StoreError),
+    /// In a work or at the end: one of the works may be to blame.
+    Within(StoreError),
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        guard: Guard,
+        settings: &SqliteSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { connection, guard, clock, settings: settings.clone(), stopped: None, forgot: false }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) fn serve(mut self, queue: &Queue) {
+        // Whatever happens in here, nobody waits for ever.
+        let _abandoned = Abandoned(queue);
+        let mut group = Vec::with_capacity(self.settings.group);
+        while queue.take(self.settings.group, &mut group) {
+            self.write(&mut group);
+            self.tidy();
+        }
+    }
+
+    fn write(&mut self, group: &mut Vec<Box<dyn Work>>) {
+        match self.commit(group) {
+            Ok(()) => finish_all(group, &Ok(())),
+            Err(Failed::Before(error)) => finish_all(group, &Err(error)),
+            Err(Failed::Within(error)) if group.len() == 1 => finish_all(group, &Err(error)),
+            Err(Failed::Within(_)) => self.write_one_by_one(group),
+        }
+    }
+
+    /// One work failed, or all were too much for one commit: none is to suffer for another.
+    fn write_one_by_one(&mut self, group: &mut Vec<Box<dyn Work>>) {
+        let mut works = std::mem::take(group).into_iter();
+        while let Some(mut work) = works.next() {
+            match self.commit(std::slice::from_mut(&mut work)) {
+                Ok(()) => finish(work, Ok(())),
+                Err(Failed::Within(error)) => finish(work, Err(error)),
+                Err(Failed::Before(error)) => {
+                    finish(work, Err(error.clone()));
+                    works.by_ref().for_each(|work| finish(work, Err(error.clone())));
+                }
+            }
+        }
+    }
+
+    /// Runs works in one transaction. When it returns without an error, they are durable; otherwise none is written.
+    fn commit(&mut self, works: &mut [Box<dyn Work>]) -> Result<(), Failed> {
+        if let Some(error) = &self.stopped {
+            return Err(Failed::Before(error.clone()));
+        }
+        self.begin().map_err(Failed::Before)?;
+        let mut tx = SqliteTx::new(&self.connection);
+        // Read once the lock is held: the wait for it may have been long.
+        let now = self.clock.now();
+        let ran = works.iter_mut().try_for_each(|work| run(&mut **work, &mut tx, now));
+        let forgot = tx.forgot;
+        let ended = ran.and_then(|()| Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?));
+        if let Err(error) = ended {
+            self.roll_back();
+            return Err(Failed::Within(error));
+        }
+        self.forgot |= forgot;
+        // A commit into a file that nobody will find again is none.
+        if let Err(error) = self.guard.check() {
+            self.stopped = Some(error.clone());
+            return Err(Failed::Before(error));
+        }
+        Ok(())
+    }
+
+    /// Takes the lock, and waits for others as long as the settings say.
+    ///
+    /// SQLite's own wait doubles its pauses up to 100 ms, and would seldom find the moment between two commits of a
+    /// busy process; this one begins anew.
+    fn begin(&self) -> Result<(), StoreError> {
+        let mut since = None;
+        loop {
+            let error = match self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]) {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            let busy = error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+            let since = *since.get_or_insert_with(Instant::now);
+            if !busy || since.elapsed() >= self.settings.busy {
+                return Err(error.into());
+            }
+            thread::sleep(Duration::from_micros(500));
+        }
+    }
+
+    fn roll_back(&mut self) {
+        if self.connection.is_autocommit() {
+            // SQLite has done it: a full disk or a failed write ends a transaction.
+            return;
+        }
+        if let Err(error) = self.connection.execute_batch("ROLLBACK") {
+            // With a transaction that neither ends nor goes away, nothing that follows could be believed.
+            self.stopped = Some(StoreError::Lost(format!("a transaction could not be taken back: {error}")));
+        }
+    }
+
+    /// Brings the file up to date with its log once that is long enough, between two groups, so that no command
+    /// waits for more than its own sync. Fails quietly: the log keeps everything until the next time.
+    fn tidy(&mut self) {
+        if self.forgot {
+            // What was forgotten has to go from the log as well; readers are waited for.
+            self.forgot = self.checkpoint("TRUNCATE").is_none();
+        } else if self.checkpoint("NOOP").is_some_and(|pages| pages >= i64::from(self.settings.checkpoint)) {
+            self.checkpoint("PASSIVE");
+        }
+    }
+
+    /// Returns how many pages the log holds, unless others were in the way.
+    fn checkpoint(&self, mode: &str) -> Option<i64> {
+        let mut statement = self.connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})")).ok()?;
+        let told = statement.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+        told.ok().filter(|(busy, _)| *busy == 0).map(|(_, pages)| pages)
+    }
+}
+
+/// Runs a work. One that panics has failed, and takes no other with it.
+pub(super) fn run(work: &mut dyn Work, tx: &mut SqliteTx<'_>, now: UnixTime) -> Result<(), StoreError> {
+    let ran = catch_unwind(AssertUnwindSafe(|| work.run(tx, now)));
+    ran.unwrap_or_else(|_| Err(StoreError::Other("the command panicked".to_owned())))
+}
+
+/// Finishes a work. What its caller does with the answer is none of the store's business, a panic included.
+pub(super) fn finish(work: Box<dyn Work>, outcome: Result<(), StoreError>) {
+    // The panic has been printed by its hook.
+    let _ = catch_unwind(AssertUnwindSafe(|| work.finish(outcome)));
+}
+
+fn finish_all(group: &mut Vec<Box<dyn Work>>, outcome: &Result<(), StoreError>) {
+    for work in group.drain(..) {
+        finish(work, outcome.clone());
+    }
+}
+
+struct Abandoned<'a>(&'a Queue);
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+        let mut left = Vec::new();
+        if self.0.take(usize::MAX, &mut left) {
+            finish_all(&mut left, &Err(StoreError::Closed));
+        }
+    }
+}
