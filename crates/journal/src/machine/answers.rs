@@ -33,9 +33,7 @@ impl Turn<'_> {
             return;
         }
         self.ask_later();
-        if let (Some(due), Some(wait)) = (self.row.due_at, failure.retry_after) {
-            self.row.due_at = Some(due.max(self.now.plus(wait.min(self.rules.timing.most_poll))));
-        }
+        self.not_before(failure.retry_after);
         if self.row.flags.has(Flags::NEEDS_REVIEW) && !self.row.state.is_final() {
             self.remember = true;
         }
