@@ -8,6 +8,8 @@
 
 mod answers;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -118,7 +120,7 @@ impl Turn<'_> {
             self.back_to_prior();
         }
         match self.row.state {
-            State::Ready if self.is_late() => self.hand_over(),
+            State::Ready if self.is_late() || self.row.flags.needs_people() => self.hand_over(),
             State::Ready => self.send(),
             State::Accepted | State::Unknown if self.rules.can_ask => self.ask(),
             // Where nobody can be asked, the copy under the same key is the question.
@@ -238,6 +240,7 @@ impl Turn<'_> {
     }
 
     fn doubted(&mut self) {
+        // Whatever was sent since the backup was made is forgotten here, and may still arrive.
         let lost = self.row.prior.and_unknown(self.now, false);
         match self.row.state {
             // It stays unsent until its batch is released, and is then asked for first.
@@ -247,7 +250,13 @@ impl Turn<'_> {
                 self.back_to_prior();
             }
             // It lapses by itself.
-            State::Sending => self.nothing(),
+            State::Sending => self.row.prior = lost,
+            State::Unknown => {
+                self.row.prior = lost;
+                // A miss from before says nothing about what was sent since.
+                self.row.missed_at = None;
+                self.row.due_at = Some(self.now);
+            }
             _ => self.row.due_at = Some(self.now),
         }
     }
@@ -279,8 +288,11 @@ impl Turn<'_> {
     }
 
     fn may_ask_by_resending(&self) -> bool {
+        let timing = &self.rules.timing;
+        // A copy that is sent now has to arrive while the gateway still knows the key.
+        let travel = timing.lease + timing.grace;
         let young =
-            self.row.first_sent_at.is_some_and(|sent| self.now.since(sent) < self.rules.timing.key_life);
+            self.row.first_sent_at.is_some_and(|sent| self.now.since(sent) + travel < timing.key_life);
         self.rules.repeats == Repeats::Replayed && young && !self.is_late() && !self.row.flags.needs_people()
     }
 
