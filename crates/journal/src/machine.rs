@@ -8,6 +8,10 @@
 
 mod answers;
 mod people;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
 
 use nzimbu_core::{Advice, Outcome, Receipt, Repeats, UnixTime};
 
@@ -116,7 +120,7 @@ impl Turn<'_> {
             self.back_to_prior();
         }
         match self.row.state {
-            State::Ready if self.is_late() => self.hand_over(),
+            State::Ready if self.is_late() || self.row.flags.needs_people() => self.hand_over(),
             State::Ready => self.send(),
             State::Accepted | State::Unknown if self.rules.can_ask => self.ask(),
             // Where nobody can be asked, the copy under the same key is the question.
@@ -156,29 +160,51 @@ impl Turn<'_> {
             self.row.prior = self.row.prior.and_unknown(self.now, true);
             return self.back_to_prior();
         }
-        // This copy did nothing. That settles the order only if no earlier one can still be executed.
+        // This copy did nothing. That settles the order only if no earlier one was or can still be executed.
+        if !self.nothing_earlier() {
+            let refused = failure.advice != Advice::Repeat;
+            let hopeless = match self.row.prior {
+                // Sending it again would be refused again, and neither a lost attempt nor a gateway that cannot be
+                // asked ever proves that nothing was executed.
+                Prior::Unknown { ended, .. } => refused && !(ended && self.rules.can_ask),
+                Prior::None | Prior::Accepted => false,
+            };
+            self.back_to_prior();
+            self.not_before(failure.retry_after);
+            if hopeless {
+                self.hand_over();
+            }
+            return;
+        }
+        self.row.prior = Prior::None;
+        if failure.advice != Advice::Repeat {
+            return self.end(State::Rejected);
+        }
+        self.row.state = State::Ready;
+        self.row.due_at = Some(self.now.plus(self.rules.retry(self.row.attempts, &self.row.key.0)));
+        self.not_before(failure.retry_after);
+        if self.is_late() {
+            self.hand_over();
+        }
+    }
+
+    /// Whether it is proven that no attempt before the one under way was or can be executed.
+    fn nothing_earlier(&self) -> bool {
         match self.row.prior {
-            Prior::Accepted => self.back_to_prior(),
-            Prior::Unknown { at, ended } if !ended || self.now.since(at) < self.rules.timing.grace => {
-                self.back_to_prior();
-                if failure.advice != Advice::Repeat && !ended {
-                    // Sending it again would be refused again, and the lost attempt never proves itself dead.
-                    self.hand_over();
-                }
+            Prior::None => true,
+            Prior::Accepted => false,
+            // What can be asked for is sent again only after two misses, the second of them when nothing could be under
+            // way any more. Where nobody can be asked, time alone proves nothing: the first may have been executed.
+            Prior::Unknown { at, ended } => {
+                self.rules.can_ask && ended && self.now.since(at) >= self.rules.timing.grace
             }
-            _ if failure.advice == Advice::Repeat => {
-                self.row.prior = Prior::None;
-                self.row.state = State::Ready;
-                let pause = self.rules.retry(self.row.attempts, &self.row.key.0);
-                self.row.due_at = Some(self.now.plus(pause.max(failure.retry_after.unwrap_or_default())));
-                if self.is_late() {
-                    self.hand_over();
-                }
-            }
-            _ => {
-                self.row.prior = Prior::None;
-                self.end(State::Rejected);
-            }
+        }
+    }
+
+    /// Keeps a pause that the gateway asked for, unless it is longer than any other.
+    fn not_before(&mut self, pause: Option<Duration>) {
+        if let (Some(due), Some(pause)) = (self.row.due_at, pause) {
+            self.row.due_at = Some(due.max(self.now.plus(pause.min(self.rules.timing.most_poll))));
         }
     }
 
@@ -214,6 +240,7 @@ impl Turn<'_> {
     }
 
     fn doubted(&mut self) {
+        // Whatever was sent since the backup was made is forgotten here, and may still arrive.
         let lost = self.row.prior.and_unknown(self.now, false);
         match self.row.state {
             // It stays unsent until its batch is released, and is then asked for first.
@@ -223,7 +250,13 @@ impl Turn<'_> {
                 self.back_to_prior();
             }
             // It lapses by itself.
-            State::Sending => self.nothing(),
+            State::Sending => self.row.prior = lost,
+            State::Unknown => {
+                self.row.prior = lost;
+                // A miss from before says nothing about what was sent since.
+                self.row.missed_at = None;
+                self.row.due_at = Some(self.now);
+            }
             _ => self.row.due_at = Some(self.now),
         }
     }
@@ -255,8 +288,11 @@ impl Turn<'_> {
     }
 
     fn may_ask_by_resending(&self) -> bool {
+        let timing = &self.rules.timing;
+        // A copy that is sent now has to arrive while the gateway still knows the key.
+        let travel = timing.lease + timing.grace;
         let young =
-            self.row.first_sent_at.is_some_and(|sent| self.now.since(sent) < self.rules.timing.key_life);
+            self.row.first_sent_at.is_some_and(|sent| self.now.since(sent) + travel < timing.key_life);
         self.rules.repeats == Repeats::Replayed && young && !self.is_late() && !self.row.flags.needs_people()
     }
 

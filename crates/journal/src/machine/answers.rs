@@ -23,7 +23,8 @@ impl Turn<'_> {
     /// A question was not answered.
     pub(super) fn not_told(&mut self, fence: u32, failure: &Failure) {
         const MOST_QUESTIONS_AFTER_THE_END: u32 = 8;
-        if fence != self.row.fence || self.row.state == State::Sending {
+        let asked_for = !matches!(self.row.state, State::Planned | State::Ready | State::Sending);
+        if fence != self.row.fence || !asked_for {
             return self.nothing();
         }
         // Unanswered questions are many; what is known of the order has not changed.
@@ -33,9 +34,7 @@ impl Turn<'_> {
             return;
         }
         self.ask_later();
-        if let (Some(due), Some(wait)) = (self.row.due_at, failure.retry_after) {
-            self.row.due_at = Some(due.max(self.now.plus(wait.min(self.rules.timing.most_poll))));
-        }
+        self.not_before(failure.retry_after);
         if self.row.flags.has(Flags::NEEDS_REVIEW) && !self.row.state.is_final() {
             self.remember = true;
         }
