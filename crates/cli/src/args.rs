@@ -77,7 +77,7 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
-    after_help = "Example:\n  nzimbu demo\n  nzimbu demo --json | jq -r 'select(.operation == \"status\")'"
+    after_help = "Example:\n  nzimbu demo\n  nzimbu demo --crash\n  nzimbu demo --json | jq -r 'select(.operation == \"status\")'"
 )]
 pub(crate) struct Demo {
     /// Print one JSON object a line: gateway, driver, operation, status, amount, currency, reference
@@ -86,6 +86,17 @@ pub(crate) struct Demo {
     /// in all others. `reference` is the gateway's own id of the order. Each is null where there is none.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Watch a payout survive a crash instead: its process kills itself before the answer is read
+    ///
+    /// A process sends a payout and dies. It is started again, finds the open order in its journal, asks the gateway,
+    /// and ends with one transfer in the gateway's ledger. With --json one object a line: process, event, order, and
+    /// state or transfers where there are some.
+    #[arg(long)]
+    pub(crate) crash: bool,
+
+    #[arg(long, hide = true)]
+    pub(crate) crash_child: bool,
 }
 
 /// Emulate every gateway on this machine, for clients in any language

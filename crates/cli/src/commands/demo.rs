@@ -2,6 +2,7 @@
 //!
 //! The steps are exchanges ([`steps`]), so the two drivers below differ by `.await` and nothing else.
 
+mod crash;
 mod gateways;
 mod listener;
 mod steps;
@@ -22,6 +23,12 @@ use self::report::{Progress, Report, Row};
 use self::steps::{Job, Step};
 
 pub(crate) fn run(args: &Demo) -> Result<ExitCode, Failure> {
+    if args.crash_child {
+        return crash::run_child();
+    }
+    if args.crash {
+        return crash::run(args.json);
+    }
     let begun = Instant::now();
     let sandbox = Sandbox::start_blocking(Settings::default())
         .map_err(|error| Failure::failed(format!("the sandbox cannot start on loopback: {error}")))?;
