@@ -11,3 +11,4 @@ pub mod player;
 pub mod gateways;
 pub mod world;
 pub mod houses;
+pub mod crash;

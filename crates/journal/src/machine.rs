@@ -136,7 +136,7 @@ impl Turn<'_> {
         let under_way = self.row.state == State::Sending && self.row.fence == fence;
         match ended {
             // What the gateway says about our key is true whoever hears it, and however late.
-            Ok(receipt) if under_way => self.hear(receipt),
+            Ok(receipt) if under_way => self.hear(receipt, self.now),
             Ok(receipt) => self.told(fence, self.now, Some(receipt)),
             // A late failure says nothing about the attempt that followed.
             Err(_) if !under_way => {}

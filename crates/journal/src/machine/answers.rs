@@ -1,6 +1,6 @@
 //! What the gateway's answers do to an order.
 
-use nzimbu_core::{Operation, Receipt, Repeats, UnixTime};
+use nzimbu_core::{Operation, Receipt, Repeats, Status, UnixTime};
 
 use super::Turn;
 use crate::event::Failure;
@@ -15,8 +15,9 @@ impl Turn<'_> {
             None if fence != self.row.fence => self.nothing(),
             None => self.missed(asked_at),
             Some(receipt) if self.row.state.is_final() => self.heard_after_the_end(receipt),
+            Some(receipt) if self.row.state == State::Sending && self.is_undefined(receipt) => self.nothing(),
             Some(receipt) if self.row.state == State::Sending => self.heard_meanwhile(receipt),
-            Some(receipt) => self.hear(receipt),
+            Some(receipt) => self.hear(receipt, asked_at),
         }
     }
 
@@ -82,7 +83,10 @@ impl Turn<'_> {
     }
 
     /// The gateway speaks of an order that has not ended.
-    pub(super) fn hear(&mut self, receipt: &Receipt) {
+    pub(super) fn hear(&mut self, receipt: &Receipt, asked_at: UnixTime) {
+        if self.is_undefined(receipt) {
+            return self.heard_nothing(receipt, asked_at);
+        }
         let was_sent = self.row.attempts > 0 || self.row.prior != Prior::None;
         self.keep(receipt);
         self.row.prior = Prior::Accepted;
@@ -130,6 +134,29 @@ impl Turn<'_> {
                 self.ask_later();
             }
         }
+    }
+
+    /// Whether an answer says neither that the order is known nor that it is not. Bitlipa's status -1 is one ("undefined,
+    /// e.g. an error situation", seen for orders that do not exist); where copies are replayed, no such word is taken
+    /// for proof that the order exists.
+    fn is_undefined(&self, receipt: &Receipt) -> bool {
+        let wordless = receipt.status == Status::Unrecognized && receipt.amount.is_none();
+        wordless
+            && self.rules.repeats == Repeats::Replayed
+            && self.row.prior != Prior::Accepted
+            && matches!(self.row.state, State::Sending | State::Unknown)
+    }
+
+    fn heard_nothing(&mut self, receipt: &Receipt, asked_at: UnixTime) {
+        if self.row.state == State::Sending {
+            // This very call may have made it.
+            self.keep(receipt);
+            self.row.prior = self.row.prior.and_unknown(self.now, true);
+            return self.back_to_prior();
+        }
+        // Twice so over the grace period permits what two misses permit: the same request under the same key, which
+        // this gateway promises to answer as it did the first time.
+        self.missed(asked_at);
     }
 
     /// The gateway speaks of the order while a copy is under way: the attempt's end decides.

@@ -91,6 +91,30 @@ fn r6_two_misses_over_the_grace_period_permit_the_same_key_again() {
 }
 
 #[test]
+fn an_undefined_answer_proves_nothing_either_way() {
+    // Bitlipa's status -1, which it also gives for orders that do not exist.
+    let undefined = || {
+        let order = OrderId::parse("A-1").expect("an id");
+        Receipt::new(order, Status::Unrecognized, "-1")
+    };
+    let rules = Rules { repeats: Repeats::Replayed, states_amount: false, ..askable() };
+    let missed = asked(&lost(&rules), &rules, NOW, Some(undefined()));
+    assert_eq!((missed.state, missed.missed_at), (State::Unknown, Some(NOW)));
+    let ready = asked(&missed, &rules, at(900), Some(undefined()));
+    assert_eq!(ready.state, State::Ready, "what two misses permit where copies are replayed");
+    // Where copies are refused, a word that nobody knows is about an order that somebody knows.
+    let heard = asked(&lost(&askable()), &askable(), NOW, Some(undefined()));
+    assert_eq!(heard.state, State::Accepted);
+    // The answer to the sending itself: it may have been executed.
+    let row = sending(&rules);
+    let ended = Event::Ended { fence: row.fence, ended: Ok(undefined()) };
+    assert_eq!(next(&row, &ended, &rules).state, State::Unknown);
+    // An order that was known before stays known.
+    let accepted = asked(&super::row(State::Accepted), &rules, NOW, Some(undefined()));
+    assert_eq!((accepted.state, accepted.flags), (State::Accepted, Flags::NONE));
+}
+
+#[test]
 fn r6_a_gateway_that_may_execute_copies_is_never_sent_one() {
     let rules = Rules { repeats: Repeats::Executed, ..askable() };
     let missed = asked(&lost(&rules), &rules, NOW, None);

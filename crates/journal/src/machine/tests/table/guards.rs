@@ -55,7 +55,7 @@ impl Guard {
             (Self::Flags, State::Sending | State::Planned) => &[0],
             (Self::Flags, State::Ready) => &[0, 1],
             (Self::Flags, _) => &[0, 1, 2, 3, 4],
-            (Self::Rules, _) => &[0, 1, 2, 3, 4],
+            (Self::Rules, _) => &[0, 1, 2, 3, 4, 5],
             (Self::Missed, State::Unknown) => &[0, 1, 2],
             (Self::Missed, _) => &[0],
             (Self::Request, state) if state.is_final() => &[0, 1],
@@ -79,8 +79,11 @@ impl Guard {
     /// Some of its values in words.
     pub(super) fn words(self, values: &[usize]) -> String {
         let together = match (self, values) {
-            (Self::Rules, [0, 1]) => "can be asked",
-            (Self::Rules, [0, 2, 3]) => "copies are refused or replayed",
+            (Self::Rules, [0, 1, 5]) => "can be asked",
+            (Self::Rules, [0, 5]) => "can be asked, copies are refused or replayed",
+            (Self::Rules, [0, 2, 3, 5]) => "copies are refused or replayed",
+            (Self::Rules, [0, 1, 4]) => "copies are refused or executed",
+            (Self::Rules, [2, 3, 5]) => "copies are replayed",
             (Self::Rules, [1, 4]) => "copies are executed",
             (Self::Rules, [2, 3, 4]) => "cannot be asked",
             (Self::Rules, [3, 4]) => "cannot be asked, copies are replayed no longer or executed",
@@ -113,11 +116,12 @@ impl Guard {
                 "earlier: lost",
             ],
             Self::Rules => &[
-                "can be asked, copies are refused or replayed",
+                "can be asked, copies are refused",
                 "can be asked, copies are executed",
                 "cannot be asked, copies are replayed",
                 "cannot be asked, copies are replayed no longer",
                 "cannot be asked, copies are executed",
+                "can be asked, copies are replayed",
             ],
             Self::Amounts => &["states amounts", "never states amounts"],
             Self::Deadline => &["in time", "too late"],
@@ -162,6 +166,7 @@ impl Setting {
         (rules.can_ask, rules.repeats) = match self.get(Guard::Rules) {
             0 => (true, Repeats::Refused),
             1 => (true, Repeats::Executed),
+            5 => (true, Repeats::Replayed),
             2 | 3 => (false, Repeats::Replayed),
             _ => (false, Repeats::Executed),
         };
