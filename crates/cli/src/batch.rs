@@ -14,6 +14,8 @@ pub(crate) mod row;
 mod seen;
 pub(crate) mod totals;
 mod check;
+#[cfg_attr(not(test), expect(dead_code, reason = "batch report writes the journal's rows with it"))]
+pub(crate) mod report;
 
 use nzimbu::{Country, Currency, SharedProvider};
 

@@ -4,6 +4,7 @@ use nzimbu::{Channel, Country, Currency, Operator, PaymentProvider};
 
 use super::column::fold;
 use super::trouble::Trouble;
+use super::words::Lang;
 
 /// Two letters, or the name in English or French of a country where the gateways pay.
 pub(super) fn country(text: &str) -> Result<Country, Trouble> {
@@ -44,6 +45,35 @@ pub(super) fn channel(text: &str, country: Country, provider: Option<&dyn Paymen
         None => Operator::new(country, name),
     })
 }
+
+/// The name of a country where the gateways pay; its code for any other.
+pub(super) fn name(country: Country, lang: Lang) -> String {
+    let found = NAMES.iter().find(|(code, _, _)| *code == country.as_str());
+    found.map_or_else(|| country.to_string(), |(_, en, fr)| lang.pick(en, fr).to_owned())
+}
+
+const NAMES: &[(&str, &str, &str)] = &[
+    ("BF", "Burkina Faso", "Burkina Faso"),
+    ("BI", "Burundi", "Burundi"),
+    ("BJ", "Benin", "Bénin"),
+    ("CD", "DR Congo", "RD Congo"),
+    ("CI", "Côte d’Ivoire", "Côte d’Ivoire"),
+    ("CM", "Cameroon", "Cameroun"),
+    ("GH", "Ghana", "Ghana"),
+    ("GN", "Guinea", "Guinée"),
+    ("KE", "Kenya", "Kenya"),
+    ("ML", "Mali", "Mali"),
+    ("MW", "Malawi", "Malawi"),
+    ("NE", "Niger", "Niger"),
+    ("NG", "Nigeria", "Nigeria"),
+    ("RW", "Rwanda", "Rwanda"),
+    ("SN", "Senegal", "Sénégal"),
+    ("TG", "Togo", "Togo"),
+    ("TZ", "Tanzania", "Tanzanie"),
+    ("UG", "Uganda", "Ouganda"),
+    ("ZA", "South Africa", "Afrique du Sud"),
+    ("ZM", "Zambia", "Zambie"),
+];
 
 const ALIASES: &[(&str, &[&str])] = &[
     ("Airtel", &["airtel_money"]),
@@ -102,6 +132,20 @@ mod tests {
         }
         // There are two.
         assert_eq!(country("Congo"), Err(Trouble::Country));
+    }
+
+    #[test]
+    fn every_name_is_read_back() {
+        for (code, en, fr) in NAMES {
+            for name in [en, fr] {
+                assert_eq!(
+                    country(name).map(|country| country.to_string()),
+                    Ok((*code).to_owned()),
+                    "{name}"
+                );
+            }
+        }
+        assert_eq!(NAMES.len(), COUNTRIES.len());
     }
 
     #[test]
