@@ -16,6 +16,8 @@ pub(crate) mod totals;
 mod check;
 #[cfg_attr(not(test), expect(dead_code, reason = "batch report writes the journal's rows with it"))]
 pub(crate) mod report;
+#[cfg_attr(not(test), expect(dead_code, reason = "statement match compares the journal's rows with it"))]
+pub(crate) mod statement;
 
 use nzimbu::{Country, Currency, SharedProvider};
 
