@@ -3,7 +3,6 @@
 //! Everything here is pure but for reading the file. A file is read twice: once for its digest and for what repeats,
 //! once for the rows. Of a row that was read only two digests and a line are kept.
 
-pub(crate) mod words;
 mod source;
 mod split;
 mod column;
@@ -25,7 +24,6 @@ pub(crate) use cell::amount::DecimalMark;
 pub(crate) use check::{Batch, Checked, RowsError};
 pub(crate) use row::Finding;
 pub(crate) use source::Encoding;
-pub(crate) use words::Lang;
 
 /// How a file is to be read, and by whose rules.
 #[derive(Debug)]

@@ -28,8 +28,8 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    balance, banks, batch as batches, check, completions, demo, doctor, link, man, operators, order, sandbox, sign, status,
-    verify,
+    balance, banks, batch as batches, check, completions, demo, doctor, link, man, operators, order, sandbox,
+    sign, status, verify,
 };
 use crate::lang::Lang;
 

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use nzimbu::{Country, Currency, Money};
 
 use super::Gateway;
-use super::common::currency;
-use crate::batch::{DecimalMark, Encoding, Lang};
+use super::common::{country, currency};
+use crate::batch::{DecimalMark, Encoding};
 
 /// Payouts from a spreadsheet
 #[derive(Args, Debug)]
@@ -71,21 +71,13 @@ pub(crate) struct BatchCheck {
     #[arg(long)]
     pub(crate) accept_duplicate_recipients: bool,
 
-    /// The language of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Lang,
-
-    /// Print one JSON object a line; `kind` is problem, total, need or summary
+    /// Print one JSON object a line; its `kind` is problem, total, need or summary
     #[arg(long)]
     pub(crate) json: bool,
 
     /// The file; it is read more than once, so that standard input will not do
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-}
-
-fn country(code: &str) -> Result<Country, String> {
-    Country::parse(code).map_err(|error| error.to_string())
 }
 
 fn balance(text: &str) -> Result<Money, String> {

@@ -4,7 +4,7 @@ use nzimbu::{Channel, Country, Currency, Operator, PaymentProvider};
 
 use super::column::fold;
 use super::trouble::Trouble;
-use super::words::Lang;
+use crate::lang::Lang;
 
 /// Two letters, or the name in English or French of a country where the gateways pay.
 pub(super) fn country(text: &str) -> Result<Country, Trouble> {

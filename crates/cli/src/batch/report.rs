@@ -9,7 +9,7 @@ mod sums;
 
 use nzimbu::{Country, GatewayRef, Money, OrderId, UnixTime};
 
-use super::words::Lang;
+use crate::lang::Lang;
 
 /// One payout of a batch, as the journal knows it.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use encoding_rs::WINDOWS_1252;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use sha2::{Digest as _, Sha256};
 
-use super::words::Lang;
+use crate::lang::Lang;
 
 /// Something that can be read from its start more than once.
 pub(crate) trait Source {

@@ -10,7 +10,7 @@ use nzimbu::{Country, Problem};
 use super::cell::amount::AmountFault;
 use super::cell::phone::PhoneFault;
 use super::column::Column;
-use super::words::Lang;
+use crate::lang::Lang;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]

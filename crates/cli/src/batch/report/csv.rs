@@ -6,7 +6,7 @@ use csv::{Writer, WriterBuilder};
 
 use super::ReportRow;
 use super::numbers::time;
-use crate::batch::words::Lang;
+use crate::lang::Lang;
 
 /// Writes rows as they come.
 ///

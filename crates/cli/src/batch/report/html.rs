@@ -11,7 +11,7 @@ use super::{Class, Flag, ReportRow, State};
 use crate::batch::place;
 use crate::batch::source::FileDigest;
 use crate::batch::totals::Sum;
-use crate::batch::words::Lang;
+use crate::lang::Lang;
 
 /// What the report is about.
 #[derive(Debug)]

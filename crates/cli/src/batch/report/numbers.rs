@@ -3,7 +3,7 @@
 use nzimbu::{Currency, UnixTime};
 
 use crate::batch::totals::decimal;
-use crate::batch::words::Lang;
+use crate::lang::Lang;
 
 /// A sum with separators between thousands: `1,234.50` or `1 234,50`.
 pub(super) fn amount(minor: u128, currency: Currency, lang: Lang) -> String {

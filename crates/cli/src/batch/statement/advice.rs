@@ -3,7 +3,7 @@
 use super::compare::is_hundredfold;
 use super::{Difference, ExportStatus, Kind};
 use crate::batch::report::State;
-use crate::batch::words::Lang;
+use crate::lang::Lang;
 
 impl Difference {
     /// The probable cause.

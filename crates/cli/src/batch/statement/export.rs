@@ -9,8 +9,8 @@ use crate::batch::column::{Column, fold};
 use crate::batch::source::{FileDigest, Reading, Source, Unreadable};
 use crate::batch::split::{Record, Splitter};
 use crate::batch::trouble::Trouble;
-use crate::batch::words::Lang;
 use crate::batch::{cell, place, record_text};
+use crate::lang::Lang;
 
 /// Why an export cannot be compared.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::compare::{Statement, Summary};
 use super::export::{ExportError, read};
 use super::mapping::Mapping;
 use super::*;
-use crate::batch::words::Lang;
+use crate::lang::Lang;
 
 fn ours(order: &str, amount: &str, state: State) -> JournalRow {
     JournalRow {

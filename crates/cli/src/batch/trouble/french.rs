@@ -1,10 +1,11 @@
 //! The messages in French.
 
-use nzimbu::{Fault, PhoneErrorKind};
+use nzimbu::PhoneErrorKind;
 
 use super::{Content, Trouble, alternatives, spellings};
 use crate::batch::cell::amount::AmountFault;
 use crate::batch::cell::phone::PhoneFault;
+use crate::words;
 
 pub(super) fn message(trouble: &Trouble) -> String {
     let text = match trouble {
@@ -82,7 +83,7 @@ pub(super) fn message(trouble: &Trouble) -> String {
         }
         Trouble::OrderId => "doit avoir 1 à 30 caractères parmi A-Z, 0-9 et -, sans commencer par -",
         Trouble::Phone(fault) => return phone(*fault),
-        Trouble::Provider(problem) => return provider(&problem.fault),
+        Trouble::Provider(problem) => return words::fault(&problem.fault).french().to_owned(),
         Trouble::Quote => {
             "a du texte hors de ses guillemets : mettez toute la cellule entre guillemets, et doublez ceux de l'intérieur"
         }
@@ -179,30 +180,5 @@ fn plan(kind: PhoneErrorKind) -> String {
             "les numéros de {country} ont {expected} chiffres après l'indicatif : écrivez-les tous, et pas davantage"
         ),
         _ => "n'est pas un numéro de téléphone : vérifiez-le".into(),
-    }
-}
-
-/// The frame is French; what a gateway's rule offers or expects stays in the words of the rule.
-fn provider(fault: &Fault) -> String {
-    match fault {
-        Fault::Ambiguous { choices, remedy } => {
-            format!("correspond à plusieurs codes de la passerelle ({}) : {remedy}", choices.join(", "))
-        }
-        Fault::Forbidden(found) => format!("ne doit pas contenir {found:?} : retirez-le ou remplacez-le"),
-        Fault::Missing => "est obligatoire : remplissez-le".into(),
-        Fault::NotAMultipleOf(step) => format!("doit être un multiple de {step} : arrondissez"),
-        Fault::SpareDigits => "doit être un nombre entier d'unités ici : retirez les décimales".into(),
-        Fault::TooLarge(most) => format!("doit être au plus {most} : réduisez"),
-        Fault::TooLong(most) => format!("doit avoir au plus {most} caractères ou éléments : raccourcissez"),
-        Fault::TooShort(least) => format!("doit avoir au moins {least} caractères ou éléments : complétez"),
-        Fault::TooSmall(least) => format!("doit être au moins {least} : augmentez"),
-        Fault::Unsupported(offered) if offered.is_empty() => {
-            "n'est pas proposé par cette passerelle : laissez-le vide".into()
-        }
-        Fault::Unsupported(offered) => {
-            format!("n'est pas proposé par cette passerelle ; proposé : {offered}")
-        }
-        Fault::Wrong(expected) => format!("doit être : {expected}"),
-        other => other.to_string(),
     }
 }

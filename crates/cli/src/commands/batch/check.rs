@@ -2,37 +2,35 @@
 
 use std::process::ExitCode;
 
-use nzimbu::SharedProvider;
-
 use super::print;
 use crate::args::Gateway;
 use crate::args::batch::BatchCheck;
 use crate::batch::{Batch, DuplicateRecipients, MOST_ROWS, RowsError, Settings};
 use crate::commands::check::rules::offline;
-use crate::output::{self, Failure};
+use crate::lang::Lang;
+use crate::output::{self, Failure, Style};
 
 pub(crate) fn run(args: &BatchCheck) -> Result<ExitCode, Failure> {
     let settings = settings(args)?;
+    let style = Style::of(args.json);
     let batch = Batch::new(args.file.as_path(), &settings);
-    let mut problems = print::Problems::new(args.lang, args.json);
+    let mut problems = print::Problems::new(style);
     let checked = batch.check(|finding| problems.add(finding)).map_err(|error| match error {
         RowsError::Stopped(failure) => failure,
-        RowsError::Unreadable(error) => Failure::usage(error.message(args.lang)),
+        RowsError::Unreadable(error) => Failure::usage(error.message(Lang::spoken())),
     })?;
     problems.finish()?;
-    let shortages = print::summary(&checked, &args.balance, args.lang, args.json)?;
+    let shortages = print::summary(&checked, &args.balance, style)?;
     Ok(output::exit(checked.is_fine() && shortages == 0))
 }
 
 fn settings(args: &BatchCheck) -> Result<Settings, Failure> {
     let offline = |gateway| offline(gateway, None);
-    let all = [Gateway::Adullam, Gateway::Bitlipa, Gateway::Cinetpay];
-    let gateways = all.into_iter().map(offline).collect::<Result<Vec<SharedProvider>, _>>()?;
     Ok(Settings {
         // No id leaves this command, and ids of one length obey the same rules.
         namespace: String::new(),
         gateway: args.gateway.map(offline).transpose()?,
-        gateways,
+        gateways: Gateway::ALL.into_iter().map(offline).collect::<Result<_, _>>()?,
         country: args.country,
         currency: args.currency,
         decimal_mark: args.decimal_mark,

@@ -1,185 +1,176 @@
 //! What `nzimbu batch check` prints, for people and for programs.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle, presets};
 use nzimbu::{Currency, Money};
 use serde::Serialize;
 
 use crate::batch::totals::{Fees, Sum, decimal};
-use crate::batch::{Checked, Finding, Lang};
-use crate::output::{self, Failure};
+use crate::batch::trouble::Severity;
+use crate::batch::{Checked, Finding};
+use crate::lang::{Lang, Text, say};
+use crate::output::{self, Failure, Style};
+use crate::screen;
 
 /// Prints problems as they are found: all of them as JSON, the first ones as a table.
 #[derive(Debug)]
 pub(super) struct Problems {
-    lang: Lang,
-    json: bool,
-    table: Table,
-    shown: u64,
+    style: Style,
+    rows: Vec<Vec<String>>,
     left_out: u64,
 }
 
 impl Problems {
-    pub(super) fn new(lang: Lang, json: bool) -> Self {
-        let mut table = table();
-        let head = [("line", "ligne"), ("column", "colonne"), ("rule", "règle"), ("what to do", "que faire")];
-        table.set_header(head.map(|(en, fr)| lang.pick(en, fr)));
-        Self { lang, json, table, shown: 0, left_out: 0 }
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, rows: Vec::new(), left_out: 0 }
     }
 
     pub(super) fn add(&mut self, finding: &Finding) -> Result<(), Failure> {
-        if self.json {
-            return output::json(&ProblemLine::of(finding, self.lang));
+        if self.style == Style::Json {
+            return output::json(&ProblemLine::of(finding));
         }
-        if self.shown == SHOWN {
+        if self.rows.len() == SHOWN {
             self.left_out += 1;
             return Ok(());
         }
-        self.shown += 1;
-        let (lang, trouble) = (self.lang, &finding.trouble);
         let place = match &finding.column {
             Some((number, header)) => format!("{number} {}", printable(header)),
             // A gateway needs a field for which the file has no column.
             None if !finding.field.is_empty() => {
-                format!("– {} ({})", finding.field, lang.pick("no such column", "colonne absente"))
+                format!("– {} ({})", finding.field, say!("no such column", "colonne absente"))
             }
             None => "–".to_owned(),
         };
-        self.table.add_row([
+        let mark = match finding.trouble.severity() {
+            Severity::Error => Text::same(""),
+            Severity::Warning => say!("(to be accepted) ", "(à accepter) "),
+            Severity::Note => say!("(note) ", "(remarque) "),
+        };
+        self.rows.push(vec![
             finding.line.to_string(),
             place,
-            trouble.rule().to_owned(),
-            format!("{}{}", self.mark(finding), trouble.message(lang)),
+            finding.trouble.rule().to_owned(),
+            format!("{mark}{}", finding.trouble.message(Lang::spoken())),
         ]);
         Ok(())
     }
 
     pub(super) fn finish(&self) -> Result<(), Failure> {
-        if self.shown > 0 {
-            output::line(&self.table)?;
+        if !self.rows.is_empty() {
+            let head = [
+                say!("line", "ligne"),
+                say!("column", "colonne"),
+                say!("rule", "règle"),
+                say!("what to do", "que faire"),
+            ];
+            output::line(screen::table(&head, &self.rows))?;
         }
-        match (self.left_out, self.lang) {
-            (0, _) => Ok(()),
-            (count, Lang::En) => {
-                output::line(format!("{count} more are not shown: --json prints all of them"))
-            }
-            (count, Lang::Fr) => {
-                output::line(format!("{count} autres ne sont pas affichés : --json les donne tous"))
-            }
-        }
-    }
-
-    fn mark(&self, finding: &Finding) -> String {
-        use crate::batch::trouble::Severity;
-        match finding.trouble.severity() {
-            Severity::Error => String::new(),
-            Severity::Warning => self.lang.pick("(to be accepted) ", "(à accepter) ").to_owned(),
-            Severity::Note => self.lang.pick("(note) ", "(remarque) ").to_owned(),
+        match self.left_out {
+            0 => Ok(()),
+            count => output::line(say!(
+                "{count} more are not shown: --json prints all of them",
+                "{count} autres ne sont pas affichés : --json les donne tous",
+            )),
         }
     }
 }
 
 /// Prints totals, needs and the verdict; gives the number of currencies of which the account holds too little.
-pub(super) fn summary(
-    checked: &Checked,
-    balances: &[Money],
-    lang: Lang,
-    json: bool,
-) -> Result<usize, Failure> {
+pub(super) fn summary(checked: &Checked, balances: &[Money], style: Style) -> Result<usize, Failure> {
     let needs: Vec<_> =
         checked.totals.needs().into_iter().map(|(currency, sum)| Need::of(currency, sum, balances)).collect();
     let shortages = needs.iter().filter(|need| need.enough == Some(false)).count();
-    if json {
-        for (group, sum) in checked.totals.groups() {
-            output::json(&TotalLine {
-                kind: "total",
-                country: group.country.as_ref().map(nzimbu::Country::as_str),
-                operator: group.operator.as_deref(),
-                currency: group.currency.code(),
-                rows: sum.rows,
-                amount: decimal(sum.minor, group.currency),
-            })?;
-        }
-        for need in &needs {
-            output::json(need)?;
-        }
-        output::json(&SummaryLine {
-            kind: "summary",
-            fine: checked.is_fine() && shortages == 0,
-            rows: checked.rows,
-            good_rows: checked.good_rows,
-            empty_rows: checked.empty_rows,
-            errors: checked.errors,
-            warnings: checked.warnings,
-            sha256: checked.digest.to_string(),
-        })?;
-        return Ok(shortages);
+    match style {
+        Style::Json => records(checked, &needs, shortages)?,
+        Style::People => sentences(checked, &needs, shortages)?,
     }
+    Ok(shortages)
+}
+
+fn records(checked: &Checked, needs: &[Need], shortages: usize) -> Result<(), Failure> {
+    for (group, sum) in checked.totals.groups() {
+        output::json(&TotalLine {
+            kind: "total",
+            country: group.country.as_ref().map(nzimbu::Country::as_str),
+            operator: group.operator.as_deref(),
+            currency: group.currency.code(),
+            rows: sum.rows,
+            amount: decimal(sum.minor, group.currency),
+        })?;
+    }
+    needs.iter().try_for_each(output::json)?;
+    output::json(&SummaryLine {
+        kind: "summary",
+        fine: checked.is_fine() && shortages == 0,
+        rows: checked.rows,
+        good_rows: checked.good_rows,
+        empty_rows: checked.empty_rows,
+        errors: checked.errors,
+        warnings: checked.warnings,
+        sha256: checked.digest.to_string(),
+    })
+}
+
+fn sentences(checked: &Checked, needs: &[Need], shortages: usize) -> Result<(), Failure> {
+    let tell = |text: Text| output::line(screen::wrapped(&text.to_string(), 0));
     if checked.good_rows > 0 {
-        output::line(totals(checked, lang))?;
-        for need in &needs {
-            output::line(need.sentence(lang))?;
+        output::line(totals(checked))?;
+        for need in needs {
+            tell(need.sentence())?;
         }
-        output::line(lang.pick(
+        tell(say!(
             "Fees: unknown, since no document of the gateways has a tariff. They may come on top of what is needed.",
             "Frais : inconnus, aucun document des passerelles ne donne de tarif. Ils peuvent s'ajouter au besoin.",
         ))?;
     }
-    output::line(verdict(checked, shortages, lang))?;
-    Ok(shortages)
+    if checked.empty_rows > 0 {
+        let count = checked.empty_rows;
+        tell(say!("Empty rows passed over: {count}.", "Lignes vides ignorées : {count}."))?;
+    }
+    tell(verdict(checked, shortages))
 }
 
-fn totals(checked: &Checked, lang: Lang) -> Table {
-    let mut table = table();
+fn totals(checked: &Checked) -> String {
     let head = [
-        ("country", "pays"),
-        ("operator", "opérateur"),
-        ("currency", "devise"),
-        ("rows", "lignes"),
-        ("amount", "montant"),
+        say!("country", "pays"),
+        say!("operator", "opérateur"),
+        say!("currency", "devise"),
+        say!("rows", "lignes"),
+        say!("amount", "montant"),
     ];
-    table.set_header(head.map(|(en, fr)| lang.pick(en, fr)));
-    for (group, sum) in checked.totals.groups() {
-        let country = group.country.as_ref().map_or("–", nzimbu::Country::as_str);
+    let rows = checked.totals.groups().map(|(group, sum)| {
         let operator = match group.operator.as_deref() {
-            Some("bank") => lang.pick("bank", "banque"),
-            Some(name) => name,
-            None => "–",
+            Some("bank") => say!("bank", "banque").to_string(),
+            Some(name) => name.to_owned(),
+            None => "–".to_owned(),
         };
-        let amount = decimal(sum.minor, group.currency);
-        let row = [country, operator, group.currency.code(), &sum.rows.to_string(), &amount];
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut().skip(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+        vec![
+            group.country.as_ref().map_or("–", nzimbu::Country::as_str).to_owned(),
+            operator,
+            group.currency.code().to_owned(),
+            sum.rows.to_string(),
+            decimal(sum.minor, group.currency),
+        ]
+    });
+    screen::table(&head, &rows.collect::<Vec<_>>())
 }
 
-fn verdict(checked: &Checked, shortages: usize, lang: Lang) -> String {
-    let (rows, good, errors, warnings) = (checked.rows, checked.good_rows, checked.errors, checked.warnings);
-    let empty = match (checked.empty_rows, lang) {
-        (0, _) => String::new(),
-        (count, Lang::En) => format!(" {count} empty rows were passed over."),
-        (count, Lang::Fr) => format!(" {count} lignes vides ont été ignorées."),
-    };
-    let fine = checked.is_fine() && shortages == 0;
-    let said = match (fine, checked.is_fine(), lang) {
-        (true, _, Lang::En) => format!("Fine: all {rows} rows may be sent."),
-        (true, _, Lang::Fr) => format!("Tout est bon : les {rows} lignes peuvent être envoyées."),
-        (_, true, Lang::En) => format!("Not fine: all {rows} rows are, but the account holds too little."),
-        (_, true, Lang::Fr) => {
-            format!("À corriger : les {rows} lignes sont bonnes, mais le compte n'a pas assez.")
-        }
-        (_, _, Lang::En) => format!(
-            "Not fine: {good} of {rows} rows are without error; {errors} errors, {warnings} to be accepted."
+fn verdict(checked: &Checked, shortages: usize) -> Text {
+    let Checked { rows, good_rows, errors, warnings, .. } = checked;
+    match (checked.is_fine(), shortages) {
+        (true, 0) => say!(
+            "Fine: rows {rows}, and every one may be sent. Nothing was sent.",
+            "Tout est bon : lignes {rows}, et chacune peut être envoyée. Rien n'a été envoyé.",
         ),
-        (_, _, Lang::Fr) => {
-            format!(
-                "À corriger : {good} lignes sur {rows} sans erreur ; {errors} erreurs, {warnings} à accepter."
-            )
-        }
-    };
-    format!("{said}{empty} {}", lang.pick("Nothing was sent.", "Rien n'a été envoyé."))
+        (true, _) => say!(
+            "Not fine: every row is, but the account holds too little. Nothing was sent.",
+            "À corriger : chaque ligne est bonne, mais le compte n'a pas assez. Rien n'a été envoyé.",
+        ),
+        (false, _) => say!(
+            "Not fine: rows {rows}, without error {good_rows}; errors {errors}, to be accepted {warnings}. Nothing \
+             was sent.",
+            "À corriger : lignes {rows}, sans erreur {good_rows} ; erreurs {errors}, à accepter {warnings}. Rien n'a \
+             été envoyé.",
+        ),
+    }
 }
 
 /// What is needed in one currency, and what is there.
@@ -208,26 +199,19 @@ impl Need {
         }
     }
 
-    fn sentence(&self, lang: Lang) -> String {
+    fn sentence(&self) -> Text {
         let (need, currency) = (&self.need, self.currency);
-        match (&self.balance, self.enough, lang) {
-            (Some(balance), Some(true), Lang::En) => {
-                format!(
-                    "Needed: {need} {currency}. The account holds {balance}, which is enough without fees."
-                )
-            }
-            (Some(balance), Some(true), Lang::Fr) => {
-                format!("Besoin : {need} {currency}. Le compte a {balance}, ce qui suffit hors frais.")
-            }
-            (Some(balance), _, Lang::En) => format!(
-                "Needed: {need} {currency}. The account holds {balance}, which is not enough: top it up or send less."
+        match (&self.balance, self.enough) {
+            (Some(balance), Some(true)) => say!(
+                "Needed: {need} {currency}. The account holds {balance}, which is enough without fees.",
+                "Besoin : {need} {currency}. Le compte a {balance}, ce qui suffit hors frais.",
             ),
-            (Some(balance), _, Lang::Fr) => format!(
-                "Besoin : {need} {currency}. Le compte a {balance}, ce qui ne suffit pas : approvisionnez-le ou \
-                 envoyez moins."
+            (Some(balance), _) => say!(
+                "Needed: {need} {currency}. The account holds {balance}, which is not enough: top it up or send less.",
+                "Besoin : {need} {currency}. Le compte a {balance}, ce qui ne suffit pas : approvisionnez-le ou envoyez \
+                 moins.",
             ),
-            (None, _, Lang::En) => format!("Needed: {need} {currency}."),
-            (None, _, Lang::Fr) => format!("Besoin : {need} {currency}."),
+            (None, _) => say!("Needed: {need} {currency}.", "Besoin : {need} {currency}."),
         }
     }
 }
@@ -246,7 +230,7 @@ struct ProblemLine<'a> {
 }
 
 impl<'a> ProblemLine<'a> {
-    fn of(finding: &'a Finding, lang: Lang) -> Self {
+    fn of(finding: &'a Finding) -> Self {
         Self {
             kind: "problem",
             severity: finding.trouble.severity().as_str(),
@@ -255,7 +239,7 @@ impl<'a> ProblemLine<'a> {
             header: finding.column.as_ref().map(|(_, header)| printable(header)),
             field: Some(finding.field.as_str()).filter(|field| !field.is_empty()),
             rule: finding.trouble.rule(),
-            message: finding.trouble.message(lang),
+            message: finding.trouble.message(Lang::En),
         }
     }
 }
@@ -292,14 +276,5 @@ fn printable(header: &str) -> String {
     shown.trim().to_owned()
 }
 
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(LOOK);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table
-}
-
 /// How many problems the table has room for.
-const SHOWN: u64 = 200;
-
-const LOOK: TableStyle = TableStyle { row_separator: LineStyle::none(), ..presets::UTF8_HORIZONTAL_ONLY };
+const SHOWN: usize = 200;
