@@ -16,12 +16,14 @@ fn every_malformed_file_gives_exactly_its_errors() {
     let expected = fs::read_to_string(folder().join("expected.txt")).unwrap();
     let mut expected: Vec<_> = expected.split("\n\n").skip(1).map(str::trim_end).collect();
     let files = files();
-    assert!(files.len() >= 60, "{} kinds of files", files.len());
+    let name = |file: &Path| file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let malformed = files.iter().filter(|file| !name(file).starts_with("good-")).count();
+    assert!(malformed >= 60, "{malformed} kinds of malformed files");
     let mut seen = Vec::new();
     for file in &files {
         let (status, lines, errors) = check(file, &["--gateway", "cinetpay"]);
-        let name = file.file_stem().unwrap().to_str().unwrap();
-        let text = told(name, status, &lines, &errors);
+        let text = told(&name(file), status, &lines, &errors);
+        assert_eq!(status == 0, name(file).starts_with("good-") || name(file) == "unknown-column", "{text}");
         assert!(expected.contains(&text.as_str()), "not expected:\n{text}");
         seen.push(text);
     }
@@ -57,6 +59,15 @@ fn what_was_left_open_can_be_told() {
     assert_eq!(told("windows-1252-header.csv", &old_windows), (0, String::new()));
     assert!(!told("amounts.csv", &["--decimal-mark", "comma"]).1.contains("6 ambiguous"));
     assert!(!told("phones.csv", &["--country", "CI"]).1.contains("6 phone"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_no_file_without_problems() {
+    for file in [folder().join("absent.csv"), folder()] {
+        let (status, lines, errors) = check(&file, &["--gateway", "cinetpay"]);
+        assert_eq!((status, lines.len()), (2, 0), "{errors}");
+        assert!(errors.contains("cannot read the file"), "{errors}");
+    }
 }
 
 #[test]

@@ -191,7 +191,8 @@ impl Header {
         if !troubles.is_empty() {
             return troubles;
         }
-        if self.known() == 0 {
+        // A first row of which hardly a cell is a column's name may be a payout, and its cells are not repeated.
+        if self.known() < 2 {
             return vec![(None, Trouble::NoHeader)];
         }
         for (index, (name, place)) in self.names.iter().zip(&self.places).enumerate() {

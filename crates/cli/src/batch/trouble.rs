@@ -73,7 +73,7 @@ pub(crate) enum Trouble {
     NoColumn {
         alternatives: &'static [Column],
     },
-    /// The first row names no column that we know.
+    /// The first row names hardly a column that we know.
     NoHeader,
     /// There are no rows.
     NoRows,

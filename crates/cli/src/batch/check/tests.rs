@@ -212,4 +212,38 @@ proptest! {
         let paid: Vec<_> = rows(text.as_bytes(), &settings, &checked).unwrap().iter().map(|row| row.request.amount.minor() / 5).collect();
         prop_assert_eq!(paid, amounts);
     }
+
+    /// Every row is either handed over or has an error, whatever stands in its cells.
+    #[test]
+    fn every_row_is_good_or_spoken_of(
+        table in prop::collection::vec(prop::collection::vec(
+            prop::sample::select(vec![
+                "", " ", "S-1", "1000", "1.000", "XOF", "FCFA", "+2250700000001", "0700000001", "2.25E+12", "CI", "Mali",
+                "Orange", "Wave", "Kouassi", "a@b", "=A1", "#REF!", "Total", "cinetpay", "paypal", "bank", "passport",
+                "4111111111111111", "\u{feff}", "\"x\"", "\"x", "x\"y", "\n", "\0", "\u{202e}", "-5", "+5", "reference",
+            ]),
+            17,
+        ), 0..8),
+    ) {
+        let header: Vec<_> = Column::ALL.iter().map(|column| column.name()).collect();
+        let mut text = header.join(";") + "\n";
+        for row in &table {
+            text.push_str(&row.join(";"));
+            text.push('\n');
+        }
+        let settings = settings();
+        let mut wrong = std::collections::BTreeSet::new();
+        let checked = Batch::new(text.as_bytes(), &settings)
+            .check(|finding| {
+                if finding.trouble.severity() == Severity::Error {
+                    wrong.insert(finding.line);
+                }
+                Ok::<(), ()>(())
+            })
+            .unwrap();
+        let good = rows(text.as_bytes(), &settings, &checked).unwrap();
+        prop_assert_eq!(good.len() as u64, checked.good_rows);
+        prop_assert!(good.iter().all(|row| !wrong.contains(&row.line)));
+        prop_assert_eq!(checked.rows, (good.len() + wrong.iter().filter(|line| **line > 1).count()) as u64);
+    }
 }

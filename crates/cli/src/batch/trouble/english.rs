@@ -65,7 +65,7 @@ pub(super) fn message(trouble: &Trouble) -> String {
             );
         }
         Trouble::NoHeader => {
-            "the first row names no column: begin the file with a header such as reference;amount;currency;phone"
+            "the first row is no header: begin the file with names of columns, such as reference;amount;currency;phone"
         }
         Trouble::NoRows => "there is no payout below the header: add the rows, or save the right sheet",
         Trouble::NotUtf8 => {

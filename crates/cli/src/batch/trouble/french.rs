@@ -72,7 +72,7 @@ pub(super) fn message(trouble: &Trouble) -> String {
             );
         }
         Trouble::NoHeader => {
-            "la première ligne ne nomme aucune colonne : commencez par un en-tête comme référence;montant;devise;téléphone"
+            "la première ligne n'est pas un en-tête : commencez par des noms de colonnes, comme référence;montant;devise;téléphone"
         }
         Trouble::NoRows => {
             "aucun paiement sous l'en-tête : ajoutez les lignes, ou enregistrez la bonne feuille"
