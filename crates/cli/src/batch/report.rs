@@ -194,7 +194,7 @@ impl Class {
         match self {
             Self::Paid => lang.pick("the gateway confirmed it", "confirmé par la passerelle"),
             Self::Unclear => {
-                lang.pick("may have been paid: do not pay again", "peut-être payé : ne pas repayer")
+                lang.pick("may have been paid: do not pay again", "peut-être payé\u{a0}: ne pas repayer")
             }
             Self::Unpaid => {
                 lang.pick("refused, failed, expired or cancelled", "refusé, échoué, expiré ou annulé")

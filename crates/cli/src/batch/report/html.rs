@@ -274,11 +274,11 @@ fn step(row: &ReportRow, lang: Lang) -> &'static str {
     match (row.flag, row.state) {
         (Some(Flag::Mismatch), _) => lang.pick(
             "Ask the gateway which amount it sent; do not pay again.",
-            "Demandez à la passerelle quel montant est parti ; ne repayez pas.",
+            "Demandez à la passerelle quel montant est parti\u{a0}; ne repayez pas.",
         ),
         (Some(Flag::Conflict), _) => lang.pick(
             "Ask the gateway for the final status in writing; do not pay again.",
-            "Demandez à la passerelle l'état final par écrit ; ne repayez pas.",
+            "Demandez à la passerelle l'état final par écrit\u{a0}; ne repayez pas.",
         ),
         (Some(Flag::NeedsReview), _) => lang.pick(
             "Look it up in the gateway's back-office, then record the decision with nzimbu resolve.",
@@ -286,7 +286,7 @@ fn step(row: &ReportRow, lang: Lang) -> &'static str {
         ),
         (_, State::Unknown) => lang.pick(
             "Wait: the status is asked for. Do not pay again.",
-            "Attendez : l'état est redemandé. Ne repayez pas.",
+            "Attendez\u{a0}: l'état est redemandé. Ne repayez pas.",
         ),
         (_, State::Rejected) => lang.pick(
             "Correct what the gateway refused and send it under a new reference.",

@@ -98,7 +98,7 @@ fn the_page_says_what_became_of_the_money() {
             std::fs::write(std::path::Path::new(&folder).join(name), &text).unwrap();
         }
         assert!(text.contains(&format!("<html lang=\"{}\">", lang.code())));
-        assert!(text.contains(lang.pick("1,300 payouts", "1\u{202f}300 paiements")));
+        assert!(text.contains(lang.pick("1,300 payouts", "1\u{202f}300 versements")));
         assert!(text.contains(lang.pick("do not pay again", "Ne repayez pas")));
         assert!(text.contains("SAL-2026-05-0030"));
         // A paid row is in the sums and not in the list.

@@ -37,7 +37,7 @@ impl Difference {
                 "the export lists every step of an order, or was put together from two that overlap",
                 "l'export liste chaque étape d'un ordre, ou réunit deux exports qui se recouvrent",
                 "nothing, as long as one payment is meant; the most final line was compared",
-                "rien, s'il s'agit d'un seul paiement ; la ligne la plus définitive a été comparée",
+                "rien, s'il s'agit d'un seul versement ; la ligne la plus définitive a été comparée",
             ],
             Kind::DuplicatePaid => [
                 "the gateway has paid one order twice, or lists a fee as a line of its own",
@@ -47,7 +47,7 @@ impl Difference {
             ],
             Kind::MissingInExport if our_state == Some(State::Succeeded) => [
                 "the export covers other days, another account or only a part; or the payment was taken back",
-                "l'export couvre d'autres jours, un autre compte ou une partie ; ou le paiement a été repris",
+                "l'export couvre d'autres jours, un autre compte ou une partie ; ou le versement a été repris",
                 "export from a day before the batch to a day after it, then ask for the status if it is still missing",
                 "exportez du jour d'avant au jour d'après le lot, puis redemandez l'état s'il manque toujours",
             ],
@@ -73,7 +73,7 @@ impl Difference {
                 "the gateway knows the order under two of its own ids: a second attempt, or a booking id",
                 "la passerelle connaît l'ordre sous deux identifiants : une seconde tentative, ou un numéro comptable",
                 "ask the gateway whether both are one payment",
-                "demandez à la passerelle si les deux sont un seul paiement",
+                "demandez à la passerelle si les deux sont un seul versement",
             ],
             Kind::Status => status(our_state, their_status),
             Kind::StatusUnrecognized => [
@@ -93,7 +93,7 @@ impl Difference {
                 "one side is written in minor units (cents), a hundredfold",
                 "l'un des côtés est en unités mineures (centimes), au centuple",
                 "check one payment with its recipient; if only the export is so, compare it after correcting the column",
-                "vérifiez un paiement auprès du bénéficiaire ; si seul l'export est ainsi, corrigez la colonne et comparez",
+                "vérifiez un versement auprès du bénéficiaire ; si seul l'export est ainsi, corrigez la colonne et comparez",
             ],
             Some(((ours, _), theirs)) if theirs.minor() < ours.minor() => [
                 "a fee was taken off, or less was paid than was asked for",
@@ -121,7 +121,7 @@ fn status(ours: Option<State>, theirs: Option<&ExportStatus>) -> [&'static str; 
         ],
         (Some(State::Succeeded), Some(ExportStatus::Failed)) => [
             "the payment was taken back after the gateway had confirmed it",
-            "le paiement a été repris après la confirmation de la passerelle",
+            "le versement a été repris après la confirmation de la passerelle",
             "ask the gateway in writing; do not pay again before the answer",
             "demandez par écrit à la passerelle ; ne repayez pas avant la réponse",
         ],
@@ -136,9 +136,9 @@ fn status(ours: Option<State>, theirs: Option<&ExportStatus>) -> [&'static str; 
             Some(ExportStatus::Succeeded | ExportStatus::None),
         ) => [
             "the payment went through after the gateway had said that it did not",
-            "le paiement a abouti après que la passerelle a dit le contraire",
+            "le versement a abouti après que la passerelle a dit le contraire",
             "do not pay again: run nzimbu reconcile; if it was paid again already, claim one payment back",
-            "ne repayez pas : lancez nzimbu reconcile ; si c'est déjà repayé, réclamez un paiement",
+            "ne repayez pas : lancez nzimbu reconcile ; si c'est déjà repayé, réclamez un versement",
         ],
         (Some(State::Cancelled | State::Expired | State::Failed | State::Rejected), _) => [
             "the gateway still works on an order that it had given up",

@@ -10,7 +10,7 @@ use crate::words;
 pub(super) fn message(trouble: &Trouble) -> String {
     let text = match trouble {
         Trouble::Amount(fault) => return amount(fault),
-        Trouble::Card => "semble contenir un numéro de carte : retirez-le, aucun paiement n'en a besoin",
+        Trouble::Card => "semble contenir un numéro de carte : retirez-le, aucun versement n'en a besoin",
         Trouble::CellCount { found, expected } => {
             return format!(
                 "la ligne a {found} cellules et l'en-tête {expected} : mettez entre guillemets toute cellule qui contient \
@@ -31,11 +31,11 @@ pub(super) fn message(trouble: &Trouble) -> String {
         }
         Trouble::DocumentKind => "doit être passport, national_id ou driving_licence",
         Trouble::Duplicate { first, content: Content::Same } => {
-            return format!("est le même paiement qu'à la ligne {first} : retirez l'un des deux");
+            return format!("est le même versement qu'à la ligne {first} : retirez l'un des deux");
         }
         Trouble::Duplicate { first, content: Content::Other } => {
             return format!(
-                "est la référence d'un autre paiement, ligne {first} : donnez à chaque paiement sa propre référence"
+                "est la référence d'un autre versement, ligne {first} : donnez à chaque versement sa propre référence"
             );
         }
         Trouble::DuplicateRecipient { first } => {
@@ -49,12 +49,12 @@ pub(super) fn message(trouble: &Trouble) -> String {
             "n'est pas une passerelle utilisable ici : écrivez cinetpay ou bitlipa, ou laissez la cellule vide"
         }
         Trouble::GatewaySendsNone => {
-            "les documents de cette passerelle ne prévoient pas de paiements sortants : prenez-en une autre"
+            "les documents de cette passerelle ne prévoient pas de versements : prenez-en une autre"
         }
         Trouble::HeaderBelow { line } => {
             return format!("l'en-tête semble se trouver à la ligne {line} : retirez les lignes au-dessus");
         }
-        Trouble::IgnoredColumn => "n'est pas lue : aucun champ d'un paiement ne porte ce nom",
+        Trouble::IgnoredColumn => "n'est pas lue : aucun champ d'un versement ne porte ce nom",
         Trouble::Invisible => {
             "contient un caractère invisible, copié d'un contact ou d'une page web : ressaisissez la cellule"
         }
@@ -75,7 +75,7 @@ pub(super) fn message(trouble: &Trouble) -> String {
             "la première ligne n'est pas un en-tête : commencez par des noms de colonnes, comme référence;montant;devise;téléphone"
         }
         Trouble::NoRows => {
-            "aucun paiement sous l'en-tête : ajoutez les lignes, ou enregistrez la bonne feuille"
+            "aucun versement sous l'en-tête : ajoutez les lignes, ou enregistrez la bonne feuille"
         }
         Trouble::NotUtf8 => {
             "n'est pas en UTF-8 : enregistrez en « CSV UTF-8 », ou ajoutez --encoding windows-1252 si Excel sous Windows \
@@ -103,7 +103,7 @@ pub(super) fn message(trouble: &Trouble) -> String {
         Trouble::SpreadsheetError => "est une erreur du tableur : corrigez la cellule avant d'enregistrer",
         Trouble::TooLong { most } => return format!("a plus de {most} octets : raccourcissez"),
         Trouble::TooManyRows { most } => return format!("le fichier a plus de {most} lignes : divisez-le"),
-        Trouble::TotalsRow => "la ligne est un total, pas un paiement : retirez-la",
+        Trouble::TotalsRow => "la ligne est un total, pas un versement : retirez-la",
         Trouble::Unclosed => "ouvre des guillemets qui ne sont jamais fermés : fermez-les",
     };
     text.to_owned()
