@@ -1,6 +1,7 @@
 //! What can be typed, and what `--help` says about it.
 #![allow(rustdoc::bare_urls, reason = "these comments are the text of --help, where a link is plain text")]
 
+pub(crate) mod batch;
 pub(crate) mod common;
 pub(crate) mod operations;
 pub(crate) mod upkeep;
@@ -13,6 +14,7 @@ use nzimbu::Currency;
 
 use crate::lang::Lang;
 
+use self::batch::Batch;
 use self::common::currency;
 use self::operations::{Balance, Banks, Link, Operators, Pay, Payout, Status};
 use self::upkeep::{Completions, Doctor, Man};
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     Sign(Sign),
     Verify(Verify),
     Check(Check),
+    Batch(Batch),
     Pay(Pay),
     Payout(Payout),
     Status(Status),

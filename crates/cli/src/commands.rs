@@ -2,6 +2,7 @@
 
 pub(crate) mod balance;
 pub(crate) mod banks;
+pub(crate) mod batch;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod confirm;

@@ -25,6 +25,19 @@ pub(crate) enum Lang {
 static CHOSEN: OnceLock<Lang> = OnceLock::new();
 
 impl Lang {
+    /// The words in this language, where the language comes as an argument.
+    pub(crate) const fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Fr => fr,
+        }
+    }
+
+    /// The code of ISO 639-1.
+    pub(crate) const fn code(self) -> &'static str {
+        self.pick("en", "fr")
+    }
+
     /// What was typed, `NZIMBU_LANG`, then what the system is set to.
     pub(crate) fn choose(typed: Option<Self>) -> Result<Self, Failure> {
         let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());

@@ -19,6 +19,7 @@ mod trouble;
 mod profile;
 mod session;
 mod screen;
+mod batch;
 mod commands;
 
 use std::process::ExitCode;
@@ -27,8 +28,8 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    balance, banks, check, completions, demo, doctor, link, man, operators, order, sandbox, sign, status,
-    verify,
+    balance, banks, batch as batches, check, completions, demo, doctor, link, man, operators, order, sandbox,
+    sign, status, verify,
 };
 use crate::lang::Lang;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Balance(args) => balance::run(&args),
             Command::Banks(args) => banks::run(&args),
+            Command::Batch(args) => batches::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Completions(args) => completions::run(&args),
             Command::Demo(args) => demo::run(&args),
