@@ -71,7 +71,7 @@ pub enum Seen {
     Replay,
     /// It speaks of no order of this journal. Proven ones are kept for people. Answer 200.
     Stray,
-    /// It is no callback of the gateway's. Answer 400 or 401; nothing was kept.
+    /// It is no callback of the gateway's. Answer 400, 401 or 415; nothing was kept.
     Refused(CallbackError),
 }
 
@@ -82,6 +82,7 @@ impl Seen {
         match self {
             Self::Ping | Self::Noted(_) | Self::Replay | Self::Stray => 200,
             Self::Refused(CallbackError::BadSignature | CallbackError::MissingHeader(_)) => 401,
+            Self::Refused(CallbackError::ContentType) => 415,
             Self::Refused(_) => 400,
         }
     }
