@@ -28,6 +28,7 @@ mod store;
 mod apply;
 mod reply;
 mod clock;
+mod trace;
 mod entry;
 mod attempt;
 mod error;

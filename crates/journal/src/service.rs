@@ -24,6 +24,7 @@ use crate::journal::{Batch, Claims, Desk, Journal, Seen};
 use crate::pace::{Allowed, Closed, Limits, Pace};
 use crate::reply::Reply;
 use crate::rules::Timing;
+use crate::trace::Verb;
 
 /// Sends orders that are in the journal first, and settles what stays open. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -279,6 +280,13 @@ const TRIES: u32 = 20;
 const TRY_PAUSE: Duration = Duration::from_millis(250);
 /// A worker looks up at least this often, so that it is stopped soon and sees what others wrote.
 const NAP: Duration = Duration::from_millis(500);
+
+fn verb(operation: Operation) -> Verb {
+    match operation {
+        Operation::Payment => Verb::Pay,
+        Operation::Payout => Verb::PayOut,
+    }
+}
 
 fn claims(allowed: Allowed) -> Option<Claims> {
     match allowed {
