@@ -93,7 +93,7 @@ impl Cashier {
         let mut all = Round::default();
         while !stop.is_stopped() {
             let mut round = Round::default();
-            for desk in desks {
+            for desk in desks.iter().take_while(|_| !stop.is_stopped()) {
                 round.add(self.serve_async(http, desk).await?);
             }
             if round.was_idle() {
