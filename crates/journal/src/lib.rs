@@ -51,6 +51,8 @@ pub use reply::Reply;
 pub use row::Key;
 pub use rules::{Rules, Timing};
 pub use service::{Cashier, Handled, Round, Stop};
+#[cfg(feature = "workers")]
+pub use service::{Trouble, Workers};
 pub use state::{Flags, State};
 pub use store::Count;
 #[cfg(feature = "sqlite")]

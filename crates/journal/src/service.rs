@@ -5,6 +5,8 @@
 
 mod blocking;
 mod awaiting;
+#[cfg(feature = "workers")]
+mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,6 +27,9 @@ use crate::pace::{Allowed, Closed, Limits, Pace};
 use crate::reply::Reply;
 use crate::rules::Timing;
 use crate::trace::Verb;
+
+#[cfg(feature = "workers")]
+pub use self::workers::{Trouble, Workers};
 
 /// Sends orders that are in the journal first, and settles what stays open. Cheap to clone; clones share everything.
 #[derive(Clone)]

@@ -4,6 +4,8 @@
 #[cfg_attr(not(feature = "tracing"), path = "trace/off.rs")]
 mod spans;
 
+#[cfg(feature = "workers")]
+pub(crate) use self::spans::worker_failed;
 pub(crate) use self::spans::{Call, Work, moved};
 
 /// A command of the journal.

@@ -42,3 +42,6 @@ impl Call {
 }
 
 pub(crate) fn moved(_: Option<&Row>, _: &Row, _: &'static str) {}
+
+#[cfg(feature = "workers")]
+pub(crate) fn worker_failed(_: &str) {}

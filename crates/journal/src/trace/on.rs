@@ -122,6 +122,12 @@ pub(crate) fn moved(before: Option<&Row>, after: &Row, event: &'static str) {
     );
 }
 
+/// Tells that a worker failed and begins again.
+#[cfg(feature = "workers")]
+pub(crate) fn worker_failed(why: &str) {
+    tracing::warn!(error = why, "a worker failed and begins again");
+}
+
 /// The beginning of the key, which is long enough to be told apart.
 fn name(key: &Key) -> String {
     hex(&key.0[..8])
