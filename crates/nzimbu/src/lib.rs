@@ -8,7 +8,11 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "axum")]
+pub use nzimbu_axum as axum;
 pub use nzimbu_core::*;
+#[cfg(any(feature = "axum", feature = "journal-postgres", feature = "journal-sqlite"))]
+pub use nzimbu_journal as journal;
 #[cfg(any(feature = "adullam", feature = "bitlipa", feature = "cinetpay"))]
 pub use nzimbu_providers::*;
 #[cfg(feature = "async")]
