@@ -4,13 +4,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use nzimbu_core::signature::recursive::RecursiveKey;
 use nzimbu_core::testing::Script;
 use nzimbu_core::{BaseUrl, Currency, Money, OrderId, PaymentRequest, PhoneNumber, Secret, SharedProvider};
 use nzimbu_journal::testing::{Commit, Disk, Memory};
-use nzimbu_journal::{Cashier, Journal, SteadyClock};
+use nzimbu_journal::{Cashier, Journal, Limits, SteadyClock, Timing};
 use nzimbu_providers::adullam::{self, Adullam};
 use nzimbu_providers::bitlipa::{self, Bitlipa};
 use nzimbu_providers::cinetpay::{self, CinetPay};
@@ -76,11 +77,19 @@ impl Disk for Moody {
     }
 }
 
-/// A cashier over a memory, and the mood of its disk.
+/// A cashier over a memory, and the mood of its disk. No test lasts until it asks by itself, so that whatever a callback
+/// brings about is seen.
 pub fn cashier(providers: Vec<SharedProvider>) -> (Cashier, Moody) {
+    let mut timing = Timing::default();
+    timing.first_poll = Duration::from_secs(600);
+    cashier_with(providers, timing)
+}
+
+/// The same, with times of its own.
+pub fn cashier_with(providers: Vec<SharedProvider>, timing: Timing) -> (Cashier, Moody) {
     let disk = Moody::default();
     let journal = Journal::in_memory(&Memory::new(), Arc::new(SteadyClock::new()), Box::new(disk.clone()));
-    (Cashier::new(journal, providers), disk)
+    (Cashier::with(journal, providers, timing, Limits::default()), disk)
 }
 
 /// Has the journal know an order that the gateway accepted, so that a callback about it is welcome.
