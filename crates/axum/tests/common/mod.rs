@@ -19,16 +19,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// The sample of the documentation, and its token.
-pub const CINETPAY_TOKEN: &str = "fb751ada0d4aa0df698b0b3938d8242b69bd48d3a834aa620fb2f893261f5f06";
-pub const CINETPAY_BODY: &str = "cpm_site_id=123456&cpm_trans_id=ORDER-1001&cpm_trans_date=2024-05-17+10%3A42%3A31\
+pub(crate) const CINETPAY_TOKEN: &str = "fb751ada0d4aa0df698b0b3938d8242b69bd48d3a834aa620fb2f893261f5f06";
+pub(crate) const CINETPAY_BODY: &str = "cpm_site_id=123456&cpm_trans_id=ORDER-1001&cpm_trans_date=2024-05-17+10%3A42%3A31\
     &cpm_amount=2500&cpm_currency=XOF&signature=9f86d081884c7d659a2feaa0c55ad015&payment_method=OM\
     &cel_phone_num=0707070707&cpm_phone_prefixe=225&cpm_language=fr&cpm_version=V4&cpm_payment_config=SINGLE\
     &cpm_page_action=PAYMENT&cpm_custom=user001&cpm_designation=Achat+test&cpm_error_message=SUCCES";
-pub const BITLIPA_SECRET: &str = "canary-bitlipa-secret";
-pub const ORDER: &str = "ORDER-1001";
+pub(crate) const BITLIPA_SECRET: &str = "canary-bitlipa-secret";
+pub(crate) const ORDER: &str = "ORDER-1001";
 
 /// All three gateways, at addresses where nobody listens.
-pub fn gateways() -> Vec<SharedProvider> {
+pub(crate) fn gateways() -> Vec<SharedProvider> {
     let nowhere = || BaseUrl::parse("http://127.0.0.1:9").expect("loopback");
     let mut checkout = cinetpay::CheckoutConfig::new(Secret::new("canary-apikey"), "123456");
     checkout.base_url = nowhere();
@@ -52,10 +52,10 @@ pub fn gateways() -> Vec<SharedProvider> {
 
 /// A disk whose next commits end as it is told.
 #[derive(Clone, Default)]
-pub struct Moody(Arc<AtomicU8>);
+pub(crate) struct Moody(Arc<AtomicU8>);
 
 impl Moody {
-    pub fn set(&self, commit: Commit) {
+    pub(crate) fn set(&self, commit: Commit) {
         let mood = match commit {
             Commit::Full => 1,
             Commit::DiesBefore => 2,
@@ -79,21 +79,21 @@ impl Disk for Moody {
 
 /// A cashier over a memory, and the mood of its disk. No test lasts until it asks by itself, so that whatever a callback
 /// brings about is seen.
-pub fn cashier(providers: Vec<SharedProvider>) -> (Cashier, Moody) {
+pub(crate) fn cashier(providers: Vec<SharedProvider>) -> (Cashier, Moody) {
     let mut timing = Timing::default();
     timing.first_poll = Duration::from_secs(600);
     cashier_with(providers, timing)
 }
 
 /// The same, with times of its own.
-pub fn cashier_with(providers: Vec<SharedProvider>, timing: Timing) -> (Cashier, Moody) {
+pub(crate) fn cashier_with(providers: Vec<SharedProvider>, timing: Timing) -> (Cashier, Moody) {
     let disk = Moody::default();
     let journal = Journal::in_memory(&Memory::new(), Arc::new(SteadyClock::new()), Box::new(disk.clone()));
     (Cashier::with(journal, providers, timing, Limits::default()), disk)
 }
 
 /// Has the journal know an order that the gateway accepted, so that a callback about it is welcome.
-pub async fn begin(cashier: &Cashier, gateway: &str) {
+pub(crate) async fn begin(cashier: &Cashier, gateway: &str) {
     let order = OrderId::parse(ORDER).expect("an id");
     let mut request = PaymentRequest::new(order, Money::parse_major("2500", Currency::Xof).expect("money"));
     request.payer.phone = Some(PhoneNumber::parse("+2250700000000").expect("a phone"));
@@ -120,7 +120,7 @@ pub async fn begin(cashier: &Cashier, gateway: &str) {
 }
 
 /// A signed callback of Bitlipa's about the order.
-pub fn bitlipa_body(status: u8) -> String {
+pub(crate) fn bitlipa_body(status: u8) -> String {
     let object = format!(r#"{{"order_id":"{ORDER}","status":{status}}}"#);
     let key = RecursiveKey::new(&Secret::new(BITLIPA_SECRET));
     let digest = key.sign_json(object.as_bytes()).expect("an object");
@@ -128,7 +128,7 @@ pub fn bitlipa_body(status: u8) -> String {
 }
 
 /// Serves an application on loopback until the test is over.
-pub async fn serve(app: Router) -> SocketAddr {
+pub(crate) async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -137,21 +137,21 @@ pub async fn serve(app: Router) -> SocketAddr {
 
 /// An answer as it came.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
     }
 }
 
 /// Writes bytes on a connection of its own and reads all that comes; none if no answer came.
-pub async fn exchange(to: SocketAddr, request: &[u8]) -> Option<Answer> {
+pub(crate) async fn exchange(to: SocketAddr, request: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(to).await.expect("it listens");
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(request).await;
@@ -159,7 +159,7 @@ pub async fn exchange(to: SocketAddr, request: &[u8]) -> Option<Answer> {
 }
 
 /// Reads an answer to the end of the connection.
-pub async fn read(stream: &mut TcpStream) -> Option<Answer> {
+pub(crate) async fn read(stream: &mut TcpStream) -> Option<Answer> {
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
     let text = String::from_utf8(bytes).expect("text");
@@ -169,7 +169,7 @@ pub async fn read(stream: &mut TcpStream) -> Option<Answer> {
 }
 
 /// A request as text; every header stands on a line of its own.
-pub fn request(method: &str, path: &str, headers: &[&str], body: &str) -> Vec<u8> {
+pub(crate) fn request(method: &str, path: &str, headers: &[&str], body: &str) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n");
     for header in headers {
         text.push_str(header);
@@ -184,10 +184,10 @@ pub fn request(method: &str, path: &str, headers: &[&str], body: &str) -> Vec<u8
 }
 
 /// Sends a request and reads the answer.
-pub async fn send(to: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+pub(crate) async fn send(to: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
     exchange(to, &request(method, path, headers, body)).await.expect("an answer")
 }
 
-pub fn token(token: &str) -> String {
+pub(crate) fn token(token: &str) -> String {
     format!("x-token: {token}")
 }
