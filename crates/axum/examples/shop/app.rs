@@ -113,7 +113,7 @@ async fn buy(State(shop): State<Shop>, Form(form): Form<Wanted>) -> Response {
         Err(fault) => return ask_again(&[fault]),
     };
     // An exchange that is not run sends nothing, and lists all that the gateway would refuse.
-    let faults: Vec<_> = provider.pay(&request).problems().iter().map(ToString::to_string).collect();
+    let faults: Vec<_> = provider.pay(&request).problems().iter().map(pages::fault).collect();
     if !faults.is_empty() {
         return ask_again(&faults);
     }

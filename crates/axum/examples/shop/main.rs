@@ -12,6 +12,7 @@ mod orders;
 mod pages;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use nzimbu::AsyncHttp;
@@ -44,7 +45,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(sandbox) => Served::sandbox(sandbox, &public)?,
         None => Served::from_environment(&public)?,
     };
-    let journal = journal()?;
+    let journal = journal(match &sandbox {
+        // A new sandbox knows nothing of the orders of the one before.
+        Some(_) => std::env::temp_dir().join(format!("nzimbu-shop-{}.db", std::process::id())),
+        None => "shop.db".into(),
+    })?;
     let cashier = Cashier::new(journal, served.providers);
     let orders = Orders::restored(cashier.journal()).await?;
     let shop = Shop::new(cashier.clone(), Arc::new(AsyncHttp::new()?), orders, public);
@@ -80,11 +85,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The one line that chooses the store.
-fn journal() -> Result<Journal, Box<dyn Error>> {
-    Ok(Journal::in_memory(
-        &Default::default(),
-        Arc::new(nzimbu::journal::SteadyClock::new()),
-        Box::new(nzimbu::journal::testing::SoundDisk),
-    ))
+/// The line that chooses the store. PostgreSQL, which several machines can share, is
+/// `Journal::postgres(&std::env::var("DATABASE_URL")?)`, and the feature `journal-postgres` of `nzimbu`.
+fn journal(path: PathBuf) -> Result<Journal, Box<dyn Error>> {
+    Ok(Journal::sqlite(path)?)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nzimbu::NextAction;
+use nzimbu::{Fault, NextAction, Problem};
 
 use crate::app::Wanted;
 use crate::orders::{Order, PRODUCTS, Product, Standing};
@@ -64,7 +64,13 @@ pub(crate) fn product(product: &Product, gateways: &[&str], form: &Wanted, fault
         first = field("First name", "surname", "text", "given-name", &form.surname),
         last = field("Family name", "name", "text", "family-name", &form.name),
         email = field("E-mail", "email", "email", "email", &form.email),
-        phone = field("Mobile number, such as +225 07 07 07 07 07", "phone", "tel", "tel", &form.phone),
+        phone = field(
+            "Mobile number, such as +225\u{a0}07\u{a0}07\u{a0}07\u{a0}07\u{a0}07",
+            "phone",
+            "tel",
+            "tel",
+            &form.phone
+        ),
     );
     page(product.name, "", &body)
 }
@@ -150,6 +156,21 @@ fn describe(gateway: &str) -> (&'static str, &'static str) {
         "bitlipa" => ("Bitlipa", "with a prompt or a code on your phone"),
         "adullam" => ("Adullam", "with a prompt on your phone"),
         _ => ("Another gateway", ""),
+    }
+}
+
+/// What is wrong with the form, in the words of its labels. What customers cannot mend names the field of the request.
+pub(crate) fn fault(problem: &Problem) -> String {
+    let label = match problem.field.as_str() {
+        "payer.surname" => "First name",
+        "payer.name" => "Family name",
+        "payer.email" => "E-mail",
+        "payer.phone" => "Mobile number",
+        other => other,
+    };
+    match problem.fault {
+        Fault::Missing => format!("{label}: please fill it in"),
+        ref fault => format!("{label} {fault}"),
     }
 }
 
