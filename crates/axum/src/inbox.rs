@@ -72,7 +72,6 @@ impl Inbox {
             Some(_) => "/{segment}/{gateway}",
             None => "/{gateway}",
         };
-        // What is refused before a handler runs has no body either.
         Router::new().route(path, any(answer)).with_state(self.clone())
     }
 

@@ -1,7 +1,8 @@
 //! Collect and send money in Africa through CinetPay, Bitlipa and Adullam.
 //!
-//! This crate re-exports the parts by feature: gateways (`cinetpay`, `bitlipa`, `adullam`, on by default) and
-//! transports (`blocking` or `async`, none by default).
+//! This crate re-exports the parts by feature: gateways (`cinetpay`, `bitlipa`, `adullam`, on by default), transports
+//! (`blocking` or `async`, none by default), the journal (`journal-sqlite`, `journal-postgres`) as the module `journal`,
+//! and callbacks for services (`axum`) as the module `axum`.
 #![cfg_attr(
     all(feature = "async", feature = "blocking", feature = "cinetpay"),
     doc = concat!("\n\n", include_str!("../README.md"))

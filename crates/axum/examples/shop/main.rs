@@ -85,8 +85,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The line that chooses the store. PostgreSQL, which several machines can share, is
-/// `Journal::postgres(&std::env::var("DATABASE_URL")?)`, and the feature `journal-postgres` of `nzimbu`.
+/// The line that chooses the store. With PostgreSQL, which several machines can share, and the feature
+/// `journal-postgres` of `nzimbu`, it is
+/// `Ok(Journal::postgres(PostgresSettings::new(Secret::new(std::env::var("DATABASE_URL")?)))?)`.
 fn journal(path: PathBuf) -> Result<Journal, Box<dyn Error>> {
     Ok(Journal::sqlite(path)?)
 }
