@@ -121,6 +121,8 @@ impl Authentic {
 pub enum CallbackError {
     /// The signature does not fit: a forgery, another secret, or a body that was changed on the way.
     BadSignature,
+    /// The content type is another than the documents say, so that the body was not read.
+    ContentType,
     /// The signature fits or was not reached, but the content breaks the documented form; here is which rule.
     Malformed(&'static str),
     /// A header is missing.
@@ -137,6 +139,7 @@ impl CallbackError {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadSignature => "bad-signature",
+            Self::ContentType => "content-type",
             Self::Malformed(_) => "malformed",
             Self::MissingHeader(_) => "missing-header",
             Self::Unsupported => "unsupported",
@@ -149,6 +152,9 @@ impl fmt::Display for CallbackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadSignature => f.write_str("the signature does not fit the body under any of the secrets"),
+            Self::ContentType => {
+                f.write_str("the content type is not the one that the gateway's documents name")
+            }
             Self::Malformed(rule) => write!(f, "the callback breaks its documented form: {rule}"),
             Self::MissingHeader(name) => write!(f, "the header {name} is missing or empty"),
             Self::Unsupported => f.write_str("the gateway's documents describe no callback of this kind"),

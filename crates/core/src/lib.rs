@@ -34,6 +34,9 @@ pub mod secret;
 pub mod redact;
 pub mod signature;
 pub mod callback;
+#[cfg_attr(feature = "tracing", path = "trace/on.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "trace/off.rs")]
+mod trace;
 #[cfg(feature = "testing")]
 pub mod testing;
 

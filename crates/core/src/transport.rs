@@ -14,6 +14,7 @@ use crate::error::ProviderError;
 use crate::exchange::{Exchange, Step};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::time::UnixTime;
+use crate::trace::Call;
 
 /// What a transport knows of a request that got no answer.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -106,7 +107,9 @@ pub trait TransportExt: Transport {
             run = match run.step(self.now()) {
                 Step::Done(result) => return result,
                 Step::Send(sending) => {
-                    let reply = self.send(sending.request());
+                    let call = Call::of(sending.request());
+                    let reply = call.within(|| self.send(sending.request()));
+                    call.end(&reply);
                     sending.resume(reply)
                 }
                 Step::Wait(waiting) => {
@@ -138,7 +141,9 @@ pub trait AsyncTransportExt: AsyncTransport {
                 run = match run.step(self.now()) {
                     Step::Done(result) => return result,
                     Step::Send(sending) => {
-                        let reply = self.send(sending.request()).await;
+                        let call = Call::of(sending.request());
+                        let reply = call.around(self.send(sending.request())).await;
+                        call.end(&reply);
                         sending.resume(reply)
                     }
                     Step::Wait(waiting) => {

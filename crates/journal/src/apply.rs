@@ -13,6 +13,7 @@ use crate::row::{Key, Row};
 use crate::rules::Rules;
 use crate::state::State;
 use crate::store::{Due, Kind, Received, StoreError, Tx};
+use crate::trace;
 
 /// What a command brought; a refusal wrote nothing.
 pub(crate) type Applied<T> = Result<Result<T, Refusal>, StoreError>;
@@ -87,6 +88,9 @@ fn add(tx: &mut dyn Tx, rows: Vec<(Row, &Intent)>) -> Result<Vec<(Row, bool)>, S
         pairs.push((row, record));
     }
     let added = tx.insert(&pairs)?;
+    for ((row, _), _) in pairs.iter().zip(&added).filter(|(_, new)| **new) {
+        trace::moved(None, row, "planned");
+    }
     Ok(pairs.into_iter().zip(added).map(|((row, _), new)| (row, new)).collect())
 }
 
@@ -270,6 +274,7 @@ fn write(
         let body = detail.unwrap_or_else(|| Detail::of(event, &before).to_json());
         let record = Record::next(&mut row, id, body);
         tx.append(&record)?;
+        trace::moved(Some(&before), &row, event.as_str());
         if is_news(&before, &row) {
             tx.publish(id)?;
         }

@@ -37,6 +37,22 @@ pub enum JournalErrorKind {
     Unavailable,
 }
 
+impl JournalErrorKind {
+    /// The name in small letters, as in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyReuse => "key_reuse",
+            Self::NotFound => "not_found",
+            Self::Refused => "refused",
+            Self::NotWritable => "not_writable",
+            Self::Damaged => "damaged",
+            Self::Unfit => "unfit",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 impl JournalError {
     pub(crate) fn new(kind: JournalErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }

@@ -23,6 +23,7 @@ use crate::reply::{self, Reply, Teller};
 use crate::row::Key;
 use crate::rules::{Rules, Timing};
 use crate::store::{Due, Kind, Lane, Received, Store, StoreError, Tx, Work};
+use crate::trace::{self, Command};
 
 pub use self::audit::{Audit, Flaw};
 pub use self::batches::{Batch, PlannedRow};
@@ -71,7 +72,7 @@ pub enum Seen {
     Replay,
     /// It speaks of no order of this journal. Proven ones are kept for people. Answer 200.
     Stray,
-    /// It is no callback of the gateway's. Answer 400 or 401; nothing was kept.
+    /// It is no callback of the gateway's. Answer 400, 401 or 415; nothing was kept.
     Refused(CallbackError),
 }
 
@@ -82,6 +83,7 @@ impl Seen {
         match self {
             Self::Ping | Self::Noted(_) | Self::Replay | Self::Stray => 200,
             Self::Refused(CallbackError::BadSignature | CallbackError::MissingHeader(_)) => 401,
+            Self::Refused(CallbackError::ContentType) => 415,
             Self::Refused(_) => 400,
         }
     }
@@ -111,7 +113,8 @@ impl Journal {
     /// cannot be made durable. Nothing was sent either way.
     pub fn begin(&self, intent: Intent) -> Reply<Begun> {
         let (journal, since, rules) = (self.clone(), self.now(), intent.rules);
-        self.write_then(
+        self.write_as(
+            Command::Begin,
             move |tx, now| Ok(apply::begin(tx, &intent, now)?.map_err(JournalError::from)),
             move |(row, next)| match next {
                 Next::Send => Begun::Attempt(Attempt::new(journal, row, rules, since)),
@@ -130,7 +133,8 @@ impl Journal {
     pub fn claim(&self, desk: &Desk, kind: Claims, most: usize) -> Reply<Vec<Task>> {
         let (journal, since, rules) = (self.clone(), self.now(), desk.rules);
         let desk = desk.clone();
-        self.write_then(
+        self.write_as(
+            Command::Claim,
             move |tx, now| {
                 let kind = match kind {
                     Claims::Any => Kind::Any,
@@ -199,7 +203,8 @@ impl Journal {
             (Key::of(gateway, operation, order.order.as_str()), rules)
         });
         let (digest, name) = (digest_of(gateway, raw), order.order.as_str().to_owned());
-        self.write_then(
+        self.write_as(
+            Command::Receive,
             move |tx, now| {
                 let (mut key, mut rules) = (None, ways[0].1);
                 for (way, rule) in ways {
@@ -239,7 +244,8 @@ impl Journal {
         }
         let key = Key::of(&desk.gateway, desk.operation, order.as_str());
         let (rules, person, reason) = (desk.rules, person.to_owned(), reason.to_owned());
-        self.write_then(
+        self.write_as(
+            Command::Decide,
             move |tx, now| {
                 Ok(match apply::decided(tx, &key, verdict, &person, &reason, &rules, now)? {
                     Ok(Some(row)) => Ok(row),
@@ -252,7 +258,8 @@ impl Journal {
     }
 
     pub(crate) fn happen(&self, key: Key, event: Event, rules: Rules) -> Reply<Entry> {
-        self.write_then(
+        self.write_as(
+            Command::Settle,
             move |tx, now| {
                 Ok(match apply::happen(tx, &key, &event, &rules, now)? {
                     Ok(Some(row)) => Ok(row),
@@ -270,6 +277,16 @@ impl Journal {
         then: impl FnOnce(T) -> U + Send + 'static,
     ) -> Reply<U> {
         self.submit(Lane::Write, run, then)
+    }
+
+    /// A write with a name of its own in spans.
+    fn write_as<T: Send + 'static, U: Send + 'static>(
+        &self,
+        command: Command,
+        run: impl FnMut(&mut dyn Tx, UnixTime) -> Tried<T> + Send + 'static,
+        then: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Reply<U> {
+        self.submit_as(command, Lane::Write, run, then)
     }
 
     fn write<T: Send + 'static>(
@@ -292,8 +309,23 @@ impl Journal {
         run: impl FnMut(&mut dyn Tx, UnixTime) -> Tried<T> + Send + 'static,
         then: impl FnOnce(T) -> U + Send + 'static,
     ) -> Reply<U> {
+        let command = match lane {
+            Lane::Read => Command::Read,
+            Lane::Write => Command::Write,
+        };
+        self.submit_as(command, lane, run, then)
+    }
+
+    fn submit_as<T: Send + 'static, U: Send + 'static>(
+        &self,
+        command: Command,
+        lane: Lane,
+        run: impl FnMut(&mut dyn Tx, UnixTime) -> Tried<T> + Send + 'static,
+        then: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Reply<U> {
         let (teller, reply) = reply::channel();
-        self.store.submit(lane, Box::new(Job { run, told: None, then, teller }));
+        let span = trace::Work::of(command);
+        self.store.submit(lane, Box::new(Job { span, run, told: None, then, teller }));
         reply
     }
 }
@@ -366,6 +398,7 @@ pub enum Claims {
 type Tried<T> = Result<Result<T, JournalError>, StoreError>;
 
 struct Job<T, U, F, G> {
+    span: trace::Work,
     run: F,
     told: Option<Result<T, JournalError>>,
     then: G,
@@ -380,16 +413,23 @@ where
     G: FnOnce(T) -> U + Send,
 {
     fn run(&mut self, tx: &mut dyn Tx, now: UnixTime) -> Result<(), StoreError> {
-        self.told = Some((self.run)(tx, now)?);
+        let told = self.span.within(|| (self.run)(tx, now))?;
+        self.told = Some(told);
         Ok(())
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { told, then, teller, .. } = *self;
-        teller.tell(match (outcome, told) {
-            (Ok(()), Some(told)) => told.map(then),
+        let Self { span, told, then, teller, .. } = *self;
+        let told = match (outcome, told) {
+            (Ok(()), Some(told)) => told,
             (Ok(()), None) => Err(StoreError::Other("the command was not run".to_owned()).into()),
             (Err(error), _) => Err(error.into()),
-        });
+        };
+        if let Err(error) = &told {
+            span.failed(error);
+        }
+        // It ends here, and not when whoever waits has worked with the answer.
+        drop(span);
+        teller.tell(told.map(then));
     }
 }

@@ -15,6 +15,10 @@
 //! Every transition is decided by one pure state machine; [`State`] says what the states mean, and the table of all
 //! pairs of state and event is in [`states`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "testing", test)),
+    allow(dead_code, reason = "without a store no journal can be opened, and it compiles all the same")
+)]
 
 mod state;
 mod rules;
@@ -28,6 +32,7 @@ mod store;
 mod apply;
 mod reply;
 mod clock;
+mod trace;
 mod entry;
 mod attempt;
 mod error;
@@ -50,6 +55,8 @@ pub use reply::Reply;
 pub use row::Key;
 pub use rules::{Rules, Timing};
 pub use service::{Cashier, Handled, Round, Stop};
+#[cfg(feature = "workers")]
+pub use service::{Trouble, Workers};
 pub use state::{Flags, State};
 pub use store::Count;
 #[cfg(feature = "sqlite")]

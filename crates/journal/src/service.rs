@@ -5,6 +5,8 @@
 
 mod blocking;
 mod awaiting;
+#[cfg(feature = "workers")]
+mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +26,10 @@ use crate::journal::{Batch, Claims, Desk, Journal, Seen};
 use crate::pace::{Allowed, Closed, Limits, Pace};
 use crate::reply::Reply;
 use crate::rules::Timing;
+use crate::trace::Verb;
+
+#[cfg(feature = "workers")]
+pub use self::workers::{Trouble, Workers};
 
 /// Sends orders that are in the journal first, and settles what stays open. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -279,6 +285,13 @@ const TRIES: u32 = 20;
 const TRY_PAUSE: Duration = Duration::from_millis(250);
 /// A worker looks up at least this often, so that it is stopped soon and sees what others wrote.
 const NAP: Duration = Duration::from_millis(500);
+
+fn verb(operation: Operation) -> Verb {
+    match operation {
+        Operation::Payment => Verb::Pay,
+        Operation::Payout => Verb::PayOut,
+    }
+}
 
 fn claims(allowed: Allowed) -> Option<Claims> {
     match allowed {

@@ -8,6 +8,7 @@ use super::Journal;
 use crate::entry::Entry;
 use crate::reply::Reply;
 use crate::state::{Flags, State};
+use crate::trace::Command;
 
 /// A change that the application should act on. It comes again until it is acknowledged.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,8 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be written.
     pub fn notices(&self, most: usize, hold: Duration) -> Reply<Vec<Notice>> {
-        self.write_then(
+        self.write_as(
+            Command::Notices,
             move |tx, now| Ok(Ok(tx.take(most, now, now.plus(hold))?)),
             |taken| {
                 let notice = |(record, row): (crate::chain::Record, crate::row::Row)| Notice {

@@ -2,11 +2,12 @@
 
 use nzimbu_core::{Transport, TransportExt};
 
-use super::{Batch, Cashier, Desk, Handled, NAP, Round, Stop, TRIES, TRY_PAUSE, claims};
+use super::{Batch, Cashier, Desk, Handled, NAP, Round, Stop, TRIES, TRY_PAUSE, claims, verb};
 use crate::attempt::Attempt;
 use crate::error::JournalError;
 use crate::intent::Intent;
 use crate::journal::{Begun, Task};
+use crate::trace::{Call, Verb};
 
 impl Cashier {
     /// Writes an intent down, sends it, and writes down how that ended. Called again with the same intent, after a
@@ -84,7 +85,7 @@ impl Cashier {
         let mut all = Round::default();
         while !stop.is_stopped() {
             let mut round = Round::default();
-            for desk in desks {
+            for desk in desks.iter().take_while(|_| !stop.is_stopped()) {
                 round.add(self.serve(http, desk)?);
             }
             if round.was_idle() {
@@ -111,7 +112,9 @@ impl Cashier {
                 Task::Ask(question) => {
                     let before = question.entry();
                     let provider = self.served(desk.gateway())?;
-                    let result = http.run(question.exchange(&**provider));
+                    let call = Call::of(Verb::Status, &before);
+                    let result = call.within(|| http.run(question.exchange(&**provider)));
+                    call.end(&result);
                     self.note(provider.id(), false, &result);
                     let after = question.settle(&result).wait()?;
                     round.asked += 1;
@@ -130,8 +133,11 @@ impl Cashier {
 
     /// Sends an attempt and writes down how it ended.
     fn carry_out<X: Transport + ?Sized>(&self, http: &X, attempt: Attempt) -> Result<Handled, JournalError> {
-        let provider = self.served(&attempt.entry().gateway)?;
-        let answer = http.run(attempt.exchange(&**provider));
+        let entry = attempt.entry();
+        let provider = self.served(&entry.gateway)?;
+        let call = Call::of(verb(entry.operation), &entry);
+        let answer = call.within(|| http.run(attempt.exchange(&**provider)));
+        call.end(&answer);
         self.note(provider.id(), true, &answer);
         // The money may have moved: the answer is kept in hand and written until it stands, and nothing else is
         // begun meanwhile.

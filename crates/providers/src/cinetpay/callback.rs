@@ -77,6 +77,7 @@ impl CallbackVerifier {
     /// - [`MissingHeader`](CallbackError::MissingHeader): a payment without `x-token`, or with an empty one.
     /// - [`WrongMerchant`](CallbackError::WrongMerchant): another site's payment.
     /// - [`BadSignature`](CallbackError::BadSignature): the token fits under none of the secrets.
+    /// - [`ContentType`](CallbackError::ContentType): it says that it is something else than a form.
     /// - [`Malformed`](CallbackError::Malformed): anything else, genuine token or not: a field twice, bytes that
     ///   are no UTF-8, or a value outside its grammar, as in every forgery that moves characters between fields.
     pub fn verify(&self, callback: &RawCallback<'_>) -> Result<Callback, CallbackError> {
@@ -235,7 +236,7 @@ impl<'a> Kind<'a> {
             !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
         };
         if callback.header("content-type").is_some_and(foreign) {
-            return Err(CallbackError::Malformed("the content type is not that of a form"));
+            return Err(CallbackError::ContentType);
         }
         let values = form::read(callback.body, &NAMES)?;
         // A payment has all of these; any one is enough to be held to the rules of a payment.
