@@ -125,6 +125,7 @@ fn cinetpay(endpoints: &Endpoints, access: Access<'_>) -> SharedProvider {
     let mut checkout = CheckoutConfig::new(secret(&there.apikey), &*there.site_id);
     checkout.base_url = address(access, &there.checkout_url);
     checkout.callback_secrets = vec![secret(&there.secret_key)];
+    checkout.not_known_code = Some("608".to_owned());
     let mut transfer = TransferConfig::new(secret(&there.apikey), secret(&there.password));
     transfer.base_url = address(access, &there.transfer_url);
     transfer.currency = Some(Currency::Xof);

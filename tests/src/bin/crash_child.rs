@@ -47,7 +47,8 @@ fn run(
     steps: &Steps,
 ) -> Result<Vec<State>, JournalError> {
     let journal = crash::open(journal)?.watched(Arc::new(steps.clone()));
-    let providers = houses.iter().map(|house| house.provider.clone()).collect();
+    let providers = houses.iter().map(|house| house.provider.clone());
+    let providers = providers.filter(|provider| provider.id().as_str() == flow.gateway()).collect();
     let mut limits = Limits::default();
     limits.calls_per_second = 10_000;
     let cashier = Cashier::with(journal, providers, timing(), limits);
@@ -63,7 +64,11 @@ fn run(
     }
     let patience = Instant::now() + Duration::from_secs(60);
     loop {
-        cashier.reconcile(&http)?;
+        // Looking is no step; only what is done is.
+        let due = cashier.journal().pause(cashier.desks(), Duration::from_secs(1)).wait()?;
+        if due.is_zero() {
+            cashier.round(&http)?;
+        }
         let mut states = Vec::new();
         for order in &orders {
             let entry = cashier.journal().find(flow.gateway(), flow.operation(), order).wait()?;
@@ -77,7 +82,7 @@ fn run(
             eprintln!("stuck: {all:?}");
             exit(9);
         }
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(due.min(Duration::from_millis(20)));
     }
 }
 
