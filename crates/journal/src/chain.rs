@@ -3,7 +3,7 @@
 use nzimbu_core::UnixTime;
 use sha2::{Digest as _, Sha256};
 
-use crate::row::Row;
+use crate::row::{Prior, Row};
 use crate::state::{Flags, State};
 
 /// One event of a history, as stores keep it.
@@ -57,17 +57,49 @@ impl Record {
     }
 }
 
-/// What ties the columns of a row that money depends on to its history: 128 bits of SHA-256.
+/// What ties a row to its history, and its columns to each other: 128 bits of SHA-256 over all of them but the request
+/// and the action, which are forgotten earlier than the rest.
 pub(crate) fn seal(row: &Row) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(row.head);
-    for number in [row.id, row.last_event, i64::from(row.events), i64::from(row.state.code())] {
-        hash.update(number.to_be_bytes());
-    }
-    hash.update([row.flags.bits()]);
-    hash.update(row.amount.minor().to_be_bytes());
     hash.update(row.key.0);
     hash.update(row.digest);
+    hash.update(row.amount.minor().to_be_bytes());
+    let (prior, prior_at) = match row.prior {
+        Prior::None => (0, None),
+        Prior::Accepted => (1, None),
+        Prior::Unknown { at, ended } => (2 + i64::from(ended), Some(at.millis)),
+    };
+    let numbers = [
+        row.id,
+        row.last_event,
+        i64::from(row.events),
+        i64::from(row.state.code()),
+        i64::from(row.flags.bits()),
+        prior,
+        i64::from(row.attempts),
+        i64::from(row.fence),
+        i64::from(row.polls),
+        row.deadline_at.millis,
+        row.created_at.millis,
+        row.updated_at.millis,
+    ];
+    for number in numbers {
+        hash.update(number.to_be_bytes());
+    }
+    let millis = |time: Option<UnixTime>| time.map(|time| time.millis);
+    let perhaps = [
+        prior_at,
+        row.batch,
+        millis(row.missed_at),
+        millis(row.asked_at),
+        millis(row.due_at),
+        millis(row.first_sent_at),
+    ];
+    for number in perhaps {
+        hash.update([u8::from(number.is_some())]);
+        hash.update(number.unwrap_or_default().to_be_bytes());
+    }
     let texts = [
         row.amount.currency().code(),
         &row.gateway,

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread::{self, Thread};
 
 use crate::error::JournalError;
 
@@ -16,16 +17,22 @@ use crate::error::JournalError;
 pub struct Reply<T>(Arc<Slot<T>>);
 
 #[derive(Debug)]
-struct Slot<T> {
-    state: Mutex<Progress<T>>,
-    told: Condvar,
-}
+struct Slot<T>(Mutex<Progress<T>>);
 
 #[derive(Debug)]
 enum Progress<T> {
-    Waiting(Option<Waker>),
+    Waiting(Waiter),
     Told(Result<T, JournalError>),
     Taken,
+}
+
+/// Who is to be woken. With hundreds of commands in one commit, most are told before anybody looks, and a system call
+/// for each would be most of the work.
+#[derive(Debug)]
+enum Waiter {
+    Nobody,
+    Task(Waker),
+    Thread(Thread),
 }
 
 /// The other end of a reply. Dropped without a word, it says that the journal was closed.
@@ -34,16 +41,14 @@ pub(crate) struct Teller<T>(Option<Arc<Slot<T>>>);
 
 /// A reply and the end that answers it.
 pub(crate) fn channel<T>() -> (Teller<T>, Reply<T>) {
-    let slot = Arc::new(Slot { state: Mutex::new(Progress::Waiting(None)), told: Condvar::new() });
+    let slot = Arc::new(Slot(Mutex::new(Progress::Waiting(Waiter::Nobody))));
     (Teller(Some(Arc::clone(&slot))), Reply(slot))
 }
 
 impl<T> Reply<T> {
     /// An answer that is there already.
     pub(crate) fn ready(result: Result<T, JournalError>) -> Self {
-        let (teller, reply) = channel();
-        teller.tell(result);
-        reply
+        Self(Arc::new(Slot(Mutex::new(Progress::Told(result)))))
     }
 
     /// Blocks until the answer is there. In async code `.await` the reply instead.
@@ -51,13 +56,12 @@ impl<T> Reply<T> {
     /// # Errors
     /// As the method that gave the reply says.
     pub fn wait(self) -> Result<T, JournalError> {
-        let mut state = self.0.lock();
         loop {
-            match std::mem::replace(&mut *state, Progress::Taken) {
-                Progress::Told(result) => return result,
-                waiting => *state = waiting,
+            match self.0.take(|| Waiter::Thread(thread::current())) {
+                Some(result) => return result,
+                // It may wake for no reason, or for another's.
+                None => thread::park(),
             }
-            state = self.0.told.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -66,14 +70,9 @@ impl<T> Future for Reply<T> {
     type Output = Result<T, JournalError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.0.lock();
-        match std::mem::replace(&mut *state, Progress::Taken) {
-            Progress::Told(result) => Poll::Ready(result),
-            Progress::Waiting(_) => {
-                *state = Progress::Waiting(Some(context.waker().clone()));
-                Poll::Pending
-            }
-            Progress::Taken => panic!("a reply was polled after it had been given"),
+        match self.0.take(|| Waiter::Task(context.waker().clone())) {
+            Some(result) => Poll::Ready(result),
+            None => Poll::Pending,
         }
     }
 }
@@ -81,14 +80,28 @@ impl<T> Future for Reply<T> {
 impl<T> Slot<T> {
     fn lock(&self) -> MutexGuard<'_, Progress<T>> {
         // A panic elsewhere leaves a whole value behind: it is replaced in one step.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer, if it is there; otherwise notes who waits for it.
+    fn take(&self, waiter: impl FnOnce() -> Waiter) -> Option<Result<T, JournalError>> {
+        let mut progress = self.lock();
+        match std::mem::replace(&mut *progress, Progress::Taken) {
+            Progress::Told(result) => Some(result),
+            Progress::Waiting(_) => {
+                *progress = Progress::Waiting(waiter());
+                None
+            }
+            Progress::Taken => panic!("a reply was polled after it had been given"),
+        }
     }
 
     fn tell(&self, result: Result<T, JournalError>) {
         let before = std::mem::replace(&mut *self.lock(), Progress::Told(result));
-        self.told.notify_all();
-        if let Progress::Waiting(Some(waker)) = before {
-            waker.wake();
+        match before {
+            Progress::Waiting(Waiter::Task(waker)) => waker.wake(),
+            Progress::Waiting(Waiter::Thread(thread)) => thread.unpark(),
+            Progress::Waiting(Waiter::Nobody) | Progress::Told(_) | Progress::Taken => {}
         }
     }
 }

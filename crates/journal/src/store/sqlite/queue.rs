@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::store::{StoreError, Work};
 
@@ -15,7 +16,10 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Line {
     works: VecDeque<Box<dyn Work>>,
+    /// How many threads sleep until works come.
     idle: usize,
+    /// How many works they want before they are woken.
+    wanted: usize,
     closed: bool,
 }
 
@@ -31,28 +35,52 @@ impl Queue {
             return work.finish(Err(StoreError::Closed));
         }
         line.works.push_back(work);
-        let idle = line.idle > 0;
+        // Waking somebody is a system call, also when nobody sleeps.
+        let wake = line.idle > 0 && line.works.len() >= line.wanted;
         drop(line);
-        // Waking nobody is a system call too.
-        if idle {
+        if wake {
             self.came.notify_one();
         }
     }
 
     /// Waits for works, and takes up to `most` into `group`; false when the line is closed and empty.
-    pub(super) fn take(&self, most: usize, group: &mut Vec<Box<dyn Work>>) -> bool {
+    ///
+    /// Once there is one, `patience` is how long to wait for those that are expected. The callers that were just told
+    /// are on their way back; without a moment for them they would form two groups for ever, each waiting for the
+    /// other's sync.
+    pub(super) fn take(
+        &self,
+        most: usize,
+        expected: usize,
+        patience: Duration,
+        group: &mut Vec<Box<dyn Work>>,
+    ) -> bool {
         let mut line = self.lock();
         while line.works.is_empty() {
             if line.closed {
                 return false;
             }
+            line.wanted = 1;
             line.idle += 1;
             line = self.came.wait(line).unwrap_or_else(PoisonError::into_inner);
+            line.idle -= 1;
+        }
+        let wanted = expected.min(most);
+        if line.works.len() < wanted && !line.closed {
+            line.wanted = wanted;
+            line.idle += 1;
+            let short = |line: &mut Line| line.works.len() < wanted && !line.closed;
+            line = self.came.wait_timeout_while(line, patience, short).unwrap_or_else(PoisonError::into_inner).0;
             line.idle -= 1;
         }
         let most = line.works.len().min(most.max(1));
         group.extend(line.works.drain(..most));
         true
+    }
+
+    /// How many works stand in the line.
+    pub(super) fn len(&self) -> usize {
+        self.lock().works.len()
     }
 
     /// Nothing more is taken in; what stands in the line is still done.

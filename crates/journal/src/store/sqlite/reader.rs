@@ -1,5 +1,7 @@
 //! The threads that read. Each work sees one moment of the journal, whatever is written meanwhile.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
 use super::queue::Queue;
@@ -10,7 +12,7 @@ use crate::store::{StoreError, Work};
 
 pub(super) fn serve(connection: &Connection, queue: &Queue, clock: &dyn Clock) {
     let mut works = Vec::new();
-    while queue.take(1, &mut works) {
+    while queue.take(1, 1, Duration::ZERO, &mut works) {
         for mut work in works.drain(..) {
             let outcome = read(connection, &mut *work, clock);
             finish(work, outcome);

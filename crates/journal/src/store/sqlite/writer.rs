@@ -26,6 +26,9 @@ pub(super) struct Writer {
     forgot: bool,
 }
 
+/// However slow the disk is, a commit is not put off for longer.
+const MOST_PATIENCE: Duration = Duration::from_millis(2);
+
 /// Where a transaction failed.
 enum Failed {
     /// Before any work was run: no work is to blame.
@@ -49,14 +52,20 @@ impl Writer {
         // Whatever happens in here, nobody waits for ever.
         let _abandoned = Abandoned(queue);
         let mut group = Vec::with_capacity(self.settings.group);
-        while queue.take(self.settings.group, &mut group) {
-            self.write(&mut group);
+        // How many commands are under way, and how long the next group may wait for them. One alone never waits.
+        let (mut expected, mut patience) = (1, Duration::ZERO);
+        while queue.take(self.settings.group, expected, patience, &mut group) {
+            let since = Instant::now();
+            let outcome = self.commit(&mut group);
+            patience = (since.elapsed() / 8).min(MOST_PATIENCE);
+            expected = group.len() + queue.len();
+            self.finish(&mut group, outcome);
             self.tidy();
         }
     }
 
-    fn write(&mut self, group: &mut Vec<Box<dyn Work>>) {
-        match self.commit(group) {
+    fn finish(&mut self, group: &mut Vec<Box<dyn Work>>, outcome: Result<(), Failed>) {
+        match outcome {
             Ok(()) => finish_all(group, &Ok(())),
             Err(Failed::Before(error)) => finish_all(group, &Err(error)),
             Err(Failed::Within(error)) if group.len() == 1 => finish_all(group, &Err(error)),
@@ -179,7 +188,7 @@ impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         self.0.close();
         let mut left = Vec::new();
-        if self.0.take(usize::MAX, &mut left) {
+        if self.0.take(usize::MAX, 1, Duration::ZERO, &mut left) {
             finish_all(&mut left, &Err(StoreError::Closed));
         }
     }

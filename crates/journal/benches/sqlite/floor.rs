@@ -1,0 +1,42 @@
+//! The floor: a bare write and `fdatasync`, over and over the same stretch of a file, as a log is written.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::{Turn, machine};
+
+const STRETCH: u64 = 16 << 20;
+
+pub(crate) struct Floor {
+    file: File,
+    at: u64,
+}
+
+impl Floor {
+    pub(crate) fn new(path: &Path) -> Self {
+        let file = File::create_new(path).unwrap();
+        let block = vec![1; 1 << 20];
+        for place in 0..STRETCH >> 20 {
+            file.write_all_at(&block, place << 20).unwrap();
+        }
+        file.sync_all().unwrap();
+        Self { file, at: 0 }
+    }
+
+    pub(crate) fn run(&mut self, turn: Duration, bytes: u64) -> Turn {
+        let block = vec![2; usize::try_from(bytes).unwrap()];
+        let (start, cpu, mut commands) = (Instant::now(), machine::cpu(), 0);
+        while start.elapsed() < turn {
+            if self.at + bytes > STRETCH {
+                self.at = 0;
+            }
+            self.file.write_all_at(&block, self.at).unwrap();
+            self.file.sync_data().unwrap();
+            self.at += bytes;
+            commands += 1;
+        }
+        Turn { commands, took: start.elapsed(), cpu: machine::cpu() - cpu, bytes: commands * bytes }
+    }
+}
