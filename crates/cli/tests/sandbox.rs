@@ -89,6 +89,26 @@ fn wrong_settings_are_all_named_and_end_with_2() {
 }
 
 #[test]
+fn it_can_end_with_the_program_that_started_it() {
+    let mut child = Command::new(cargo_bin("nzimbu"))
+        .args(["sandbox", "--json", "--stop-with-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let endpoints: Value = serde_json::from_str(&line).unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"what is said is of no interest\n").unwrap();
+    let state = get(&format!("{}/api/state", endpoints["admin_url"].as_str().unwrap()));
+    assert!(state.starts_with("HTTP/1.1 200"), "{state}");
+    // What the end of the other process does, however sudden.
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn a_taken_port_is_a_failure_that_says_so() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -1,5 +1,7 @@
 //! How orders end by themselves, and how long answers take.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use nzimbu_sandbox::{Decision, Ending, Latency};
@@ -99,6 +101,34 @@ fn all_faults_are_switched_off_at_once() {
     assert_eq!(pay("HEARD"), 200);
     let posts = merchant.wait_for_posts(1);
     assert!(posts.iter().all(|post| post.body.contains("HEARD") && !post.body.contains("LOST")));
+}
+
+#[test]
+fn money_moves_behind_an_answer_that_never_comes() {
+    let sandbox = start(quiet());
+    end(&sandbox, &json!({"decision": "approve"}));
+    fail(&sandbox, &json!({"kind": "cut_after", "operation": "create", "times": 1}));
+    let host = sandbox.endpoints().cinetpay.checkout_url.strip_prefix("http://").unwrap().to_owned();
+    let body = payment(sandbox.endpoints(), "CUT", 100, "http://localhost:1/");
+    let mut stream = TcpStream::connect(&host).unwrap();
+    write!(
+        stream,
+        "POST /v2/payment HTTP/1.1\r\nhost: {host}\r\nuser-agent: t\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    // A reset is as good as an end.
+    drop(stream.read_to_end(&mut answer));
+    assert!(answer.is_empty());
+    assert_eq!(admin_get(&sandbox, "/api/ledger/keys/CUT")["count"], 1);
+    // The same order again, as a program does that does not know what became of it.
+    assert_eq!(create(sandbox.endpoints(), "OTHER", 100).status, 200);
+    let body = payment(sandbox.endpoints(), "CUT", 100, "http://localhost:1/");
+    let url = format!("{}/v2/payment", sandbox.endpoints().cinetpay.checkout_url);
+    assert_eq!(post_json(&url, &body).json()["code"], "201");
+    assert_eq!(admin_get(&sandbox, "/api/ledger/keys/CUT")["count"], 1, "still once");
 }
 
 #[test]
