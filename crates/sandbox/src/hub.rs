@@ -496,6 +496,10 @@ impl Hub {
         let mut records = lock(&self.records);
         let has_mail = !effects.callbacks.is_empty();
         for (order_id, Fault { kind, seconds, copies, .. }) in marks {
+            // Ids of orders that are never made must not fill the memory.
+            if records.marks.len() >= MAX_MARKS {
+                break;
+            }
             let name = mark_name(desk.place.name(), merchant, &order_id);
             records.marks.set(&name, Mark { kind, seconds, copies });
         }
@@ -636,6 +640,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 const PLACES: [Place; 4] = [Place::Checkout, Place::Transfer, Place::Bitlipa, Place::Adullam];
+const MAX_MARKS: usize = 100_000;
 const PACE: &str = "pace";
 const MAX_DELIVERIES: usize = 50_000;
 const MAX_WAITING_CALLBACKS: usize = 20_000;

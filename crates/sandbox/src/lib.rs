@@ -156,6 +156,11 @@ impl Sandbox {
         self.hub.merchants().iter().find(|known| known.name == merchant).map(|known| &known.endpoints)
     }
 
+    /// The names of all merchants, the first at the front.
+    pub fn merchants(&self) -> Vec<&'static str> {
+        self.hub.merchants().iter().map(|known| known.name).collect()
+    }
+
     /// The money that really moved, in order: the truth to compare a client's records with.
     pub fn ledger(&self) -> Vec<Movement> {
         self.hub.ledger()
@@ -190,7 +195,12 @@ impl Sandbox {
     /// False when the order or the word is unknown, when the order is decided already, or when it belongs to
     /// Bitlipa's simulator.
     pub fn set_state(&self, gateway: &str, order_id: &str, state: &str) -> bool {
-        let desk = self.hub.desk(gateway, None);
+        self.set_state_of(MAIN, gateway, order_id, state)
+    }
+
+    /// As [`Sandbox::set_state`], for an order of any merchant.
+    pub fn set_state_of(&self, merchant: &str, gateway: &str, order_id: &str, state: &str) -> bool {
+        let desk = self.hub.desk(gateway, Some(merchant));
         desk.is_some_and(|desk| self.hub.set_state(desk, order_id, state))
     }
 

@@ -41,7 +41,7 @@ pub struct Settings {
     /// answered. Only one sandbox at a time can use it. `None` keeps the state in memory. Default: `None`.
     #[cfg(feature = "store")]
     pub store: Option<std::path::PathBuf>,
-    /// How many orders (and contacts) each gateway keeps; further ones are answered with HTTP 503.
+    /// How many orders (and contacts) each gateway keeps for each merchant; further ones are answered with HTTP 503.
     /// Default: 250,000.
     pub capacity: usize,
     /// The currency of the CinetPay checkout account; `ANY` takes all, which no real account does. Default: `XOF`.

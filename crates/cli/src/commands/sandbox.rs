@@ -27,7 +27,7 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
         if json {
             output::json(sandbox.endpoints())?;
         } else {
-            output::line(readable(sandbox.endpoints()))?;
+            output::line(readable(sandbox.endpoints(), &sandbox.merchants()))?;
         }
         if exposed {
             output::note(
@@ -58,7 +58,7 @@ fn settings(args: args::Sandbox) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn readable(endpoints: &Endpoints) -> String {
+fn readable(endpoints: &Endpoints, merchants: &[&str]) -> String {
     let Endpoints { cinetpay, bitlipa, adullam, admin_url, .. } = endpoints;
     let groups: [(&str, &[(&str, &str)]); 4] = [
         (
@@ -91,6 +91,10 @@ fn readable(endpoints: &Endpoints) -> String {
         for (key, value) in values {
             text += &format!("  {key:<16} {value}\n");
         }
+    }
+    if merchants.len() > 1 {
+        let others = merchants[1..].join(", ");
+        text += &format!("\nFurther merchants: {others}; see {admin_url}/api/merchants.\n");
     }
     text + "\nCtrl-C stops it."
 }

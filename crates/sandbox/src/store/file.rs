@@ -45,6 +45,12 @@ impl File {
             };
             io::Error::other(format!("the store {} cannot be opened: {error}: {remedy}", path.display()))
         })?;
+        if !is_readable(&connection).map_err(io::Error::other)? {
+            return Err(io::Error::other(format!(
+                "the store {} was made by another version of the sandbox; remove it or name another one",
+                path.display()
+            )));
+        }
         let (committed, _) = watch::channel(Ok(0));
         let file = Arc::new(File {
             inner: Mutex::new(Inner {
@@ -499,6 +505,24 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     )?;
     Ok(connection)
 }
+
+/// Whether the file is new or of this form, and marks a new one.
+fn is_readable(connection: &Connection) -> rusqlite::Result<bool> {
+    let form: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let is_new = form == 0
+        && !connection.query_row(
+            "SELECT exists(SELECT 1 FROM sqlite_schema WHERE name LIKE 'orders\\_%' ESCAPE '\\')",
+            [],
+            |row| row.get::<_, bool>(0),
+        )?;
+    if is_new {
+        connection.execute_batch(&format!("PRAGMA user_version = {FORM}"))?;
+    }
+    Ok(is_new || form == FORM)
+}
+
+/// Raised whenever what stands in the tables is read differently.
+const FORM: i64 = 1;
 
 fn begin(connection: &Connection) -> rusqlite::Result<()> {
     if connection.is_autocommit() {
