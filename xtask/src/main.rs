@@ -10,6 +10,7 @@ mod features;
 mod no_std;
 mod bench;
 mod ci;
+mod proofs;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::proofs;
 use crate::run::{Chore, files, root};
 
 pub(crate) fn check() -> Chore {
@@ -15,6 +16,7 @@ pub(crate) fn check() -> Chore {
         }
         wrong.extend(faults(file, &text).into_iter().map(|fault| format!("{file}{fault}")));
     }
+    wrong.extend(proofs::check()?);
     if !long.is_empty() {
         println!(
             "files of more than {LONG} lines, to be split by noun when they grow:\n  {}",

@@ -135,6 +135,10 @@ pub(crate) struct Sandbox {
     #[arg(long, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
 
+    /// Stop when standard input ends too, so that it does not outlive the program that started it with a pipe
+    #[arg(long)]
+    pub(crate) stop_with_stdin: bool,
+
     /// The source of all ids, credentials and chances: equal seeds give equal ones [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

@@ -70,6 +70,26 @@ fn settings_store_and_seed_are_taken() {
 }
 
 #[test]
+fn further_merchants_are_named() {
+    let config: PathBuf = std::env::temp_dir().join(format!("nzimbu-cli-two-{}.toml", std::process::id()));
+    std::fs::write(&config, "[[merchant]]\nname = \"shop\"\n[merchant.adullam]\ntoken = \"sandbox-shop\"\n")
+        .unwrap();
+    let mut child = Command::new(cargo_bin("nzimbu"))
+        .args(["sandbox", "--stop-with-stdin", "--config", config.to_str().unwrap()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.starts_with("Further merchants: shop; see ")).unwrap();
+    let url = line.trim_start_matches("Further merchants: shop; see ").trim_end_matches('.');
+    assert!(get(url).contains("\"token\":\"sandbox-shop\""));
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    std::fs::remove_file(&config).unwrap();
+}
+
+#[test]
 fn wrong_settings_are_all_named_and_end_with_2() {
     let config: PathBuf = std::env::temp_dir().join(format!("nzimbu-cli-wrong-{}.toml", std::process::id()));
     std::fs::write(&config, "prot = 1\ncapacity = 0\n[[fault]]\nkind = \"explode\"\n").unwrap();
@@ -86,6 +106,26 @@ fn wrong_settings_are_all_named_and_end_with_2() {
     std::fs::remove_file(&config).unwrap();
     let missing = Command::new(cargo_bin("nzimbu")).args(["sandbox", "--config", "/no/such/file"]).output();
     assert_eq!(missing.unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn it_can_end_with_the_program_that_started_it() {
+    let mut child = Command::new(cargo_bin("nzimbu"))
+        .args(["sandbox", "--json", "--stop-with-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let endpoints: Value = serde_json::from_str(&line).unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"what is said is of no interest\n").unwrap();
+    let state = get(&format!("{}/api/state", endpoints["admin_url"].as_str().unwrap()));
+    assert!(state.starts_with("HTTP/1.1 200"), "{state}");
+    // What the end of the other process does, however sudden.
+    drop(input);
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How fast the sandbox with a store takes payments, how much memory it holds, how soon it answers.
+//! How fast the sandbox with a store takes payments, how much memory it holds, how soon it answers and lists.
 //!
 //! `cargo bench -p nzimbu-sandbox --features store --bench load [-- PAYMENTS]`. The server is a process of its own, the
 //! client are eight keep-alive connections of plain sockets on the same machine.
@@ -30,6 +30,11 @@ fn main() {
         let took = create(&server, made, window);
         made += window;
         println!("creates up to {made:>7}              {:>8} /s", per_second(window, took));
+        if made == window {
+            // The oldest is the only one of its state, so that no list finds it early.
+            refuse(&server, "LOAD-0");
+        }
+        println!("list of the one refused payment     {:>8} µs", list(&server).as_micros());
     }
     println!("resident memory after               {:>8} KiB", server.resident());
     let took = check(&server, made, 10_000);
@@ -61,6 +66,7 @@ fn serve(path: PathBuf) {
 struct Server {
     process: Child,
     host: String,
+    admin: String,
     apikey: String,
     site_id: String,
     first_answer: Duration,
@@ -85,8 +91,9 @@ impl Server {
             site_id: text("site_id"),
             first_answer: Duration::ZERO,
             host,
+            admin: endpoints["admin_url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned(),
         };
-        let mut connection = Connection::open(&server);
+        let mut connection = Connection::open(&server.host);
         assert_eq!(connection.post("/v2/payment/check", "{}"), 400);
         server.first_answer = start.elapsed();
         server
@@ -124,6 +131,25 @@ fn create(server: &Server, from: u64, count: u64) -> Duration {
     )
 }
 
+fn refuse(server: &Server, id: &str) {
+    let body = format!("{{\"gateway\":\"cinetpay-checkout\",\"order_id\":\"{id}\",\"decision\":\"refuse\"}}");
+    assert_eq!(Connection::open(&server.admin).post("/api/settle", &body), 200);
+}
+
+/// The median of a hundred filtered lists.
+fn list(server: &Server) -> Duration {
+    let mut connection = Connection::open(&server.admin);
+    let mut took: Vec<Duration> = (0..100)
+        .map(|_| {
+            let start = Instant::now();
+            assert_eq!(connection.ask("GET", "/api/payments?state=refused", ""), 200);
+            start.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    took[took.len() / 2]
+}
+
 fn check(server: &Server, made: u64, count: u64) -> Duration {
     in_parallel(
         count,
@@ -141,7 +167,7 @@ fn check(server: &Server, made: u64, count: u64) -> Duration {
 }
 
 fn in_parallel(count: u64, act: impl Fn(&mut Connection, u64) + Sync, server: &Server) -> Duration {
-    let mut connections: Vec<Connection> = (0..CONNECTIONS).map(|_| Connection::open(server)).collect();
+    let mut connections: Vec<Connection> = (0..CONNECTIONS).map(|_| Connection::open(&server.host)).collect();
     let start = Instant::now();
     thread::scope(|scope| {
         for (first, connection) in (0..).zip(&mut connections) {
@@ -164,16 +190,20 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(server: &Server) -> Connection {
-        let stream = TcpStream::connect(&server.host).unwrap();
+    fn open(host: &str) -> Connection {
+        let stream = TcpStream::connect(host).unwrap();
         stream.set_nodelay(true).unwrap();
-        Connection { stream: BufReader::new(stream), host: server.host.clone() }
+        Connection { stream: BufReader::new(stream), host: host.to_owned() }
     }
 
-    /// Posts JSON and tells the status of the answer, which is read to its end.
     fn post(&mut self, path: &str, body: &str) -> u16 {
+        self.ask("POST", path, body)
+    }
+
+    /// Sends JSON and tells the status of the answer, which is read to its end.
+    fn ask(&mut self, method: &str, path: &str, body: &str) -> u16 {
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: load/1\r\ncontent-type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: load/1\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n\r\n{body}",
             self.host,
             body.len()

@@ -87,6 +87,7 @@ async fn attempt(hub: &Hub, policy: &Policy, serial: u64, message: &Message) {
     let delivery = Delivery {
         url: callback.url.clone(),
         gateway: callback.gateway,
+        merchant: callback.merchant,
         order_id: callback.order_id.clone(),
         attempt,
         outcome,

@@ -15,7 +15,8 @@ use serde::Deserialize;
 pub struct CheckoutChoices {
     /// Whether calls without a User-Agent get `error code: 1010`. Default: yes.
     pub require_user_agent: bool,
-    /// How the User-Agents begin that get it as well. Default: `Python-urllib/`.
+    /// How the User-Agents begin that get it as well; one integrator reports `Python-urllib/`, while published
+    /// clients send just that. Default: none.
     pub banned_user_agents: Vec<String>,
     /// HTTP status of a created checkout. Default: 200.
     pub created_status: u16,
@@ -215,7 +216,7 @@ impl Default for CheckoutChoices {
     fn default() -> CheckoutChoices {
         CheckoutChoices {
             require_user_agent: true,
-            banned_user_agents: vec!["Python-urllib/".to_owned()],
+            banned_user_agents: Vec::new(),
             created_status: 200,
             refusal_status: 400,
             refusal_data: RefusalData::Absent,

@@ -7,7 +7,11 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::endings::{Ending, HOLD};
 use crate::faults::{Fault, FaultKind};
+use crate::gateway::Decision;
+use crate::latency::Latency;
+use crate::merchants::Merchant;
 use crate::settings::Settings;
 
 impl Settings {
@@ -59,37 +63,33 @@ impl Settings {
         let mut problems = Vec::new();
         let mut root = Section::new(table, String::new(), &mut problems);
         read_root(&mut root, &mut settings);
-        let sections = ["callbacks", "cinetpay", "bitlipa", "adullam"].map(|name| (name, root.section(name)));
-        let faults = root.sections("fault");
+        let latency = root.take("latency_ms");
+        let sections = ["callbacks", "cinetpay", "bitlipa", "adullam"].map(|name| root.section(name));
         let choices = root.section("choices");
+        let [merchants, faults, endings] = ["merchant", "fault", "ending"].map(|name| root.sections(name));
         root.end();
-        for (name, table) in sections {
-            let Some(table) = table else { continue };
-            let mut section = Section::new(table, format!("{name}."), &mut problems);
-            match name {
-                "callbacks" => read_callbacks(&mut section, &mut settings),
-                "cinetpay" => read_cinetpay(&mut section, &mut settings),
-                "bitlipa" => {
-                    let given = &mut settings.credentials;
-                    section.text("public_id", &mut given.bitlipa_public_id);
-                    section.text("merchant_id", &mut given.bitlipa_merchant_id);
-                    section.text("secret", &mut given.bitlipa_secret);
-                }
-                _ => section.text("token", &mut settings.credentials.adullam_token),
-            }
+        let [callbacks, cinetpay, bitlipa, adullam] = sections;
+        if let Some(table) = callbacks {
+            let mut section = Section::new(table, "callbacks.".to_owned(), &mut problems);
+            read_callbacks(&mut section, &mut settings);
             section.end();
         }
-        if let Some(table) = choices {
-            let mut section = Section::new(table, "choices.".to_owned(), &mut problems);
-            section.read("checkout", &mut settings.checkout);
-            section.read("transfer", &mut settings.transfer);
-            section.read("bitlipa", &mut settings.bitlipa);
-            section.read("adullam", &mut settings.adullam);
-            section.end();
+        let mut first = settings.first();
+        read_merchant(&mut first, [cinetpay, bitlipa, adullam, choices], "", &mut problems);
+        settings.take_first(first);
+        for table in merchants {
+            let merchant = read_further_merchant(table, &settings, &mut problems);
+            settings.merchants.push(merchant);
         }
+        settings.latencies.extend(read_latencies(latency, &mut settings.latency, &mut problems));
         for (index, table) in faults.into_iter().enumerate() {
             let mut section = Section::new(table, format!("fault {}: ", index + 1), &mut problems);
             settings.faults.extend(read_fault(&mut section));
+            section.end();
+        }
+        for (index, table) in endings.into_iter().enumerate() {
+            let mut section = Section::new(table, format!("ending {}: ", index + 1), &mut problems);
+            settings.endings.extend(read_ending(&mut section));
             section.end();
         }
         if let Err(more) = settings.check() {
@@ -115,7 +115,6 @@ fn read_root(root: &mut Section, settings: &mut Settings) {
     if let Some(auto) = root.milliseconds("auto_ms") {
         settings.auto = (auto > Duration::ZERO).then_some(auto);
     }
-    settings.latency = root.milliseconds("latency_ms").or(settings.latency);
     settings.drip_pause = root.milliseconds("drip_pause_ms").unwrap_or(settings.drip_pause);
     #[cfg(feature = "store")]
     {
@@ -134,21 +133,139 @@ fn read_callbacks(section: &mut Section, settings: &mut Settings) {
     }
 }
 
-fn read_cinetpay(section: &mut Section, settings: &mut Settings) {
-    let mut currency = None;
-    section.text("currency", &mut currency);
-    settings.cinetpay_currency = currency.unwrap_or(settings.cinetpay_currency.clone());
-    let given = &mut settings.credentials;
+/// What one merchant's sections say: `[cinetpay]`, `[bitlipa]`, `[adullam]`, `[choices]`.
+fn read_merchant(
+    merchant: &mut Merchant,
+    sections: [Option<Table>; 4],
+    path: &str,
+    problems: &mut Vec<String>,
+) {
+    let [cinetpay, bitlipa, adullam, choices] = sections;
+    if let Some(table) = cinetpay {
+        let mut section = Section::new(table, format!("{path}cinetpay."), problems);
+        read_cinetpay(&mut section, merchant);
+        section.end();
+    }
+    if let Some(table) = bitlipa {
+        let mut section = Section::new(table, format!("{path}bitlipa."), problems);
+        let given = &mut merchant.credentials;
+        section.text("public_id", &mut given.bitlipa_public_id);
+        section.text("merchant_id", &mut given.bitlipa_merchant_id);
+        section.text("secret", &mut given.bitlipa_secret);
+        section.end();
+    }
+    if let Some(table) = adullam {
+        let mut section = Section::new(table, format!("{path}adullam."), problems);
+        section.text("token", &mut merchant.credentials.adullam_token);
+        section.end();
+    }
+    if let Some(table) = choices {
+        let mut section = Section::new(table, format!("{path}choices."), problems);
+        section.read("checkout", &mut merchant.checkout);
+        section.read("transfer", &mut merchant.transfer);
+        section.read("bitlipa", &mut merchant.bitlipa);
+        section.read("adullam", &mut merchant.adullam);
+        section.end();
+    }
+}
+
+/// What the table does not say is as for the first merchant, besides credentials.
+fn read_further_merchant(table: Table, settings: &Settings, problems: &mut Vec<String>) -> Merchant {
+    let number = settings.merchants.len() + 1;
+    let mut section = Section::new(table, format!("merchant {number}: "), problems);
+    let name = section.take_text("name").unwrap_or_else(|| {
+        section.problem("name", "is missing; choose one of small letters, digits and underscores");
+        format!("merchant_{number}")
+    });
+    let mut merchant = settings.merchant(&name);
+    if let Some(auto) = section.milliseconds("auto_ms") {
+        merchant.auto = (auto > Duration::ZERO).then_some(auto);
+    }
+    let sections = ["cinetpay", "bitlipa", "adullam", "choices"].map(|name| section.section(name));
+    section.end();
+    read_merchant(&mut merchant, sections, &format!("merchant {name}: "), problems);
+    merchant
+}
+
+fn read_cinetpay(section: &mut Section, merchant: &mut Merchant) {
+    if let Some(currency) = section.take_text("currency") {
+        merchant.cinetpay_currency = currency;
+    }
+    let given = &mut merchant.credentials;
     section.text("apikey", &mut given.cinetpay_apikey);
     section.text("site_id", &mut given.cinetpay_site_id);
     section.text("secret_key", &mut given.cinetpay_secret_key);
     section.text("password", &mut given.cinetpay_password);
-    section.set("transfer_balance", &mut settings.transfer_balance);
+    section.set("transfer_balance", &mut merchant.transfer_balance);
     let mut life = None;
     section.number("transfer_token_seconds", &mut life);
-    settings.transfer_token_life = life.map_or(settings.transfer_token_life, Duration::from_secs);
-    section.truth("email_confirmation", &mut settings.email_confirmation);
-    section.truth("ip_allowed", &mut settings.ip_allowed);
+    merchant.transfer_token_life = life.map_or(merchant.transfer_token_life, Duration::from_secs);
+    section.truth("email_confirmation", &mut merchant.email_confirmation);
+    section.truth("ip_allowed", &mut merchant.ip_allowed);
+}
+
+/// A number for all answers; or a table of gateways, each with a number or a table of operations. `all` stands
+/// for every one.
+fn read_latencies(
+    value: Option<Value>,
+    all: &mut Option<Duration>,
+    problems: &mut Vec<String>,
+) -> Vec<Latency> {
+    let time = |value: &Value| value.as_integer().and_then(|number| u64::try_from(number).ok());
+    let named = |name: &str| (name != ALL).then(|| name.to_owned());
+    let mut found = Vec::new();
+    match value {
+        None => {}
+        Some(Value::Table(gateways)) => {
+            for (gateway, value) in gateways {
+                let times = match value {
+                    Value::Table(operations) => operations,
+                    one => Table::from_iter([(ALL.to_owned(), one)]),
+                };
+                for (operation, value) in times {
+                    let Some(least) = time(&value) else {
+                        let place = format!("latency_ms.{gateway}.{operation}");
+                        problems.push(format!("{place} must be an integer of milliseconds, 0 or more"));
+                        continue;
+                    };
+                    let mut latency = Latency::new(Duration::from_millis(least));
+                    latency.gateway = named(&gateway);
+                    latency.operation = named(&operation);
+                    found.push(latency);
+                }
+            }
+        }
+        Some(value) => match time(&value) {
+            Some(least) => *all = Some(Duration::from_millis(least)),
+            None => problems.push(
+                "latency_ms must be an integer of milliseconds, or a table such as { bitlipa = 300 }"
+                    .to_owned(),
+            ),
+        },
+    }
+    found
+}
+
+fn read_ending(section: &mut Section) -> Option<Ending> {
+    let name = section.take_text("decision");
+    let decision = match name.as_deref() {
+        Some(HOLD) => Some(None),
+        other => other.and_then(Decision::parse).map(Some),
+    };
+    if decision.is_none() {
+        let names = Decision::ALL.map(Decision::name).join(", ");
+        section.problem("decision", &format!("must be one of {names}, or {HOLD} for none"));
+    }
+    let mut ending = Ending::new(decision.flatten());
+    ending.after = section.milliseconds("after_ms").unwrap_or(ending.after);
+    section.text("gateway", &mut ending.gateway);
+    section.text("merchant", &mut ending.merchant);
+    section.text("order_id", &mut ending.order_id);
+    section.text("phone", &mut ending.phone);
+    section.text("amount", &mut ending.amount);
+    section.set("percent", &mut ending.percent);
+    section.number("times", &mut ending.times);
+    decision.map(|_| ending)
 }
 
 fn read_fault(section: &mut Section) -> Option<Fault> {
@@ -160,6 +277,7 @@ fn read_fault(section: &mut Section) -> Option<Fault> {
     }
     let mut fault = Fault::new(kind.unwrap_or(FaultKind::CutAfter));
     section.text("gateway", &mut fault.gateway);
+    section.text("merchant", &mut fault.merchant);
     section.text("operation", &mut fault.operation);
     section.text("order_id", &mut fault.order_id);
     section.text("phone", &mut fault.phone);
@@ -303,6 +421,9 @@ impl Section<'_> {
     }
 }
 
+/// Every gateway, or every operation.
+const ALL: &str = "all";
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
@@ -442,6 +563,129 @@ mod tests {
         for part in
             ["choices.checkout cannot be read", "choices.transfer cannot be read", "choices.other is unknown"]
         {
+            assert!(problems.contains(part), "{part:?} is missing in {problems}");
+        }
+    }
+
+    #[test]
+    fn further_merchants_have_what_the_first_has_unless_they_say_otherwise() {
+        let settings = Settings::default()
+            .with_toml(
+                r#"
+            auto_ms = 20
+            [cinetpay]
+            currency = "GNF"
+            apikey = "sandbox-first"
+            transfer_balance = 700
+            [choices.adullam]
+            password = "password-of-first"
+            [[merchant]]
+            name = "shop"
+            auto_ms = 0
+            [merchant.cinetpay]
+            apikey = "sandbox-shop"
+            transfer_balance = 900
+            [merchant.bitlipa]
+            secret = "sandbox-secret"
+            [merchant.adullam]
+            token = "sandbox-token"
+            [merchant.choices.transfer]
+            flat_data = true
+            [[merchant]]
+            name = "school"
+            "#,
+            )
+            .unwrap();
+        let [shop, school] = &settings.merchants[..] else { panic!("two merchants") };
+        assert_eq!((shop.name.as_str(), school.name.as_str()), ("shop", "school"));
+        assert_eq!((shop.auto, school.auto), (None, Some(Duration::from_millis(20))));
+        assert_eq!((shop.cinetpay_currency.as_str(), shop.transfer_balance), ("GNF", 900));
+        assert_eq!(shop.credentials.cinetpay_apikey.as_deref(), Some("sandbox-shop"));
+        assert_eq!(shop.credentials.bitlipa_secret.as_deref(), Some("sandbox-secret"));
+        assert_eq!(shop.credentials.adullam_token.as_deref(), Some("sandbox-token"));
+        assert_eq!(school.credentials, crate::settings::Credentials::default());
+        assert!(shop.transfer.flat_data && !settings.transfer.flat_data);
+        assert_eq!(school.adullam.password, "password-of-first-school");
+        assert_eq!(settings.cinetpay_currency, "GNF");
+        let problems = Settings::default()
+            .with_toml(
+                "[cinetpay]\napikey = \"same\"\n[[merchant]]\n[[merchant]]\nname = \"A B\"\ncolour = 1\n\
+                 [[merchant]]\nname = \"main\"\n[merchant.cinetpay]\napikey = \"same\"\ncurrency = \"EUR\"\n\
+                 [merchant.choices.adullam]\nphone = \"+22507123456\"\n[[fault]]\nkind = \"stall\"\n\
+                 merchant = \"nobody\"",
+            )
+            .unwrap_err();
+        for part in [
+            "merchant 1: name is missing",
+            "merchant 2: colour is unknown",
+            "merchant.name must be 1 to 32 small letters",
+            "merchant main occurs twice",
+            "cinetpay.apikey of merchant main is that of main too",
+            "choices.adullam.password of merchant main is that of main too",
+            "merchant main: cinetpay_currency is unknown",
+            "merchant nobody is unknown; use one of main",
+        ] {
+            assert!(problems.contains(part), "{part:?} is missing in {problems}");
+        }
+    }
+
+    #[test]
+    fn latencies_and_endings_are_read() {
+        let settings = Settings::default()
+            .with_toml(
+                r#"
+            [latency_ms]
+            all = 10
+            bitlipa = 20
+            cinetpay-transfer = { all = 30, send = 800 }
+            [[ending]]
+            decision = "refuse"
+            after_ms = 250
+            gateway = "cinetpay-transfer"
+            order_id = "BAD-*"
+            percent = 50
+            times = 3
+            [[ending]]
+            decision = "hold"
+            phone = "*9"
+            amount = "100"
+            merchant = "main"
+            "#,
+            )
+            .unwrap();
+        let milliseconds = Duration::from_millis;
+        let mut latencies: Vec<_> = settings
+            .latencies
+            .iter()
+            .map(|latency| (latency.gateway.as_deref(), latency.operation.as_deref(), latency.least))
+            .collect();
+        latencies.sort_unstable();
+        assert_eq!(
+            latencies,
+            [
+                (None, None, milliseconds(10)),
+                (Some("bitlipa"), None, milliseconds(20)),
+                (Some("cinetpay-transfer"), None, milliseconds(30)),
+                (Some("cinetpay-transfer"), Some("send"), milliseconds(800)),
+            ]
+        );
+        let [refuse, hold] = &settings.endings[..] else { panic!("two endings") };
+        assert_eq!((refuse.decision, refuse.after), (Some(Decision::Refuse), milliseconds(250)));
+        assert_eq!((refuse.order_id.as_deref(), refuse.percent, refuse.times), (Some("BAD-*"), 50, Some(3)));
+        assert_eq!((hold.decision, hold.phone.as_deref()), (None, Some("*9")));
+        assert_eq!((hold.amount.as_deref(), hold.merchant.as_deref()), (Some("100"), Some("main")));
+        let problems = Settings::default()
+            .with_toml(
+                "[latency_ms]\npaypal = 1\nbitlipa = { dance = 2, create = \"x\" }\n[[ending]]\n\
+                 decision = \"maybe\"",
+            )
+            .unwrap_err();
+        for part in [
+            "gateway is unknown",
+            "operation is unknown",
+            "latency_ms.bitlipa.create must be an integer",
+            "ending 1: decision must be one of approve",
+        ] {
             assert!(problems.contains(part), "{part:?} is missing in {problems}");
         }
     }

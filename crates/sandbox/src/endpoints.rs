@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
-use crate::settings::Settings;
+use crate::settings::Credentials;
 
 /// Base URLs and ready-made credentials of every gateway.
 ///
@@ -70,11 +70,12 @@ pub struct AdullamEndpoints {
 }
 
 impl Endpoints {
-    pub(crate) fn new(addresses: &[SocketAddr; 6], settings: &Settings) -> Endpoints {
+    /// What one merchant has to know. The seed is the merchant's own.
+    pub(crate) fn new(addresses: &[SocketAddr; 6], seed: u64, given: &Credentials) -> Endpoints {
         let [checkout, transfer, bitlipa, hosted_page, adullam, admin_url] =
             addresses.map(|at| format!("http://{at}"));
-        let given = settings.credentials.clone();
-        let mut dice = Dice::new(settings.seed, 0);
+        let given = given.clone();
+        let mut dice = Dice::new(seed, 0);
         let mut secret = |kind: &str| format!("sandbox-{kind}-{}", dice.hex(24));
         let cinetpay = CinetPayEndpoints {
             checkout_url: checkout,

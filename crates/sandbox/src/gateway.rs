@@ -4,18 +4,22 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
 use crate::dice::Dice;
 use crate::json::Json;
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::multipart;
 use crate::store::{self, Constant};
-use crate::view::{OrderView, Signed};
+use crate::view::{Group, OrderView, Signed};
 
 /// One emulated gateway. Pure: no socket, no clock and no chance but the seeded one.
 pub(crate) trait Gateway: Send {
     /// The name used in the ledger, the deliveries and `settle`.
     fn name(&self) -> &'static str;
+
+    /// Whether the merchant is the one that a request claims to come from.
+    fn knows(&self, claim: &Claim) -> bool;
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply;
 
@@ -31,8 +35,8 @@ pub(crate) trait Gateway: Send {
     /// When `advance` has something to do next.
     fn next_due(&self) -> Option<Moment>;
 
-    /// Up to `limit` orders with serial numbers below `before`, newest first.
-    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView>;
+    /// Up to `limit` orders of some groups with serial numbers below `before`, newest first.
+    fn orders(&self, groups: &[Group], before: u64, limit: usize) -> Vec<OrderView>;
 
     /// The order with this id of the merchant's.
     fn order(&self, order_id: &str) -> Option<OrderView>;
@@ -50,7 +54,8 @@ pub(crate) trait Gateway: Send {
 }
 
 /// What the customer or the operator decides about one order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The money moves.
     Approve,
@@ -121,6 +126,15 @@ impl Request {
     /// Whether a page asks for its parts or for news by itself, which is of no interest to an observer.
     pub(crate) fn is_background(&self) -> bool {
         ["/assets/", "/seamless/state/", "/state/"].iter().any(|start| self.path.starts_with(start))
+    }
+
+    /// The token of `Authorization: Bearer`, or of `x-auth`.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let bearer = self.header("authorization").and_then(|value| {
+            let (scheme, token) = value.trim().split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token)
+        });
+        Some(bearer.or_else(|| self.header("x-auth"))?.trim())
     }
 
     pub(crate) fn has_content_type(&self, expected: &str) -> bool {
@@ -223,6 +237,8 @@ pub(crate) struct Effects {
 pub(crate) struct Callback {
     #[serde(deserialize_with = "store::constant")]
     pub(crate) gateway: Constant,
+    #[serde(deserialize_with = "store::constant")]
+    pub(crate) merchant: Constant,
     pub(crate) order_id: String,
     pub(crate) url: String,
     pub(crate) ping: Ping,

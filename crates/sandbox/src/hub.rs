@@ -6,23 +6,24 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast};
 
-use crate::adullam::{self, Adullam};
-use crate::bitlipa::{self, Bitlipa};
-use crate::cinetpay::checkout::{self, Checkout};
-use crate::cinetpay::transfer::{self, Transfer};
+use crate::claim::Claim;
 use crate::clock::{Clock, Pace};
+use crate::desks::{Known, Shared};
+use crate::endings::Endings;
 use crate::endpoints::Endpoints;
 use crate::exchanges::{Exchange, Exchanges};
 use crate::faults::{Fault, FaultKind, Faults, GATEWAYS, Plan, Seen, shapes};
 use crate::gateway::{Callback, Decision, Effects, Gateway, Operator, Reply, Request};
 use crate::html::Guard;
 use crate::json::Json;
+use crate::latency::Latencies;
 use crate::ledger::{Attempted, Delivery, Moved, Movement};
+use crate::merchants::MAIN;
 use crate::moment::Moment;
 use crate::outbox::{self, Message, Outbox};
 use crate::settings::Settings;
 use crate::store::{Entries, Log, Store};
-use crate::view::{OrderView, Signed};
+use crate::view::{Group, OrderView, Prompt, Signed, Standing};
 
 /// Which gateway a listener belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,16 +45,37 @@ impl Place {
     }
 }
 
+/// One merchant at one gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Desk {
+    pub(crate) place: Place,
+    /// As in the settings, the first merchant at 0.
+    pub(crate) merchant: usize,
+}
+
+/// Which orders a list shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) gateway: Option<&'a str>,
+    pub(crate) merchant: Option<&'a str>,
+    pub(crate) operation: Option<&'a str>,
+    pub(crate) standing: Option<Standing>,
+    pub(crate) prompt: Option<Prompt>,
+}
+
 pub(crate) struct Hub {
-    gateways: [Mutex<Box<dyn Gateway>>; 4],
+    /// By merchant, then by place.
+    gateways: Vec<[Mutex<Box<dyn Gateway>>; 4]>,
+    merchants: Vec<Known>,
     /// Locked after a gateway, never before one.
     records: Mutex<Records>,
     exchanges: Mutex<Exchanges>,
     pub(crate) faults: Faults,
+    pub(crate) endings: Endings,
+    pub(crate) latencies: Latencies,
     store: Store,
     clock: Clock,
     settings: Settings,
-    endpoints: Endpoints,
     pub(crate) guard: Guard,
     /// Wakes the task that waits for the next thing that time does.
     pub(crate) changed: Notify,
@@ -84,22 +106,27 @@ struct Mark {
 }
 
 impl Hub {
-    pub(crate) fn new(settings: &Settings, endpoints: &Endpoints, store: Store) -> Hub {
+    pub(crate) fn new(settings: &Settings, merchants: Vec<Known>, store: Store) -> Hub {
         let together = store.together();
         let records = Records::open(&store, settings);
         let clock = Clock::new(records.pace.value(PACE).unwrap_or_default());
         let guard = Guard::random();
-        let gateways = make_gateways(settings, endpoints, &store, &records, &guard);
+        let endings = Endings::new(settings.seed, &settings.endings);
+        let shared = Shared { settings, store: &store, guard: &guard, endings: &endings };
+        let gateways = merchants.iter().map(|known| records.resume(known, shared.gateways(known)));
+        let gateways = gateways.map(|gateways| gateways.map(Mutex::new)).collect();
         drop(together);
         Hub {
-            gateways: gateways.map(Mutex::new),
+            gateways,
+            merchants,
             records: Mutex::new(records),
             exchanges: Mutex::new(Exchanges::default()),
             faults: Faults::new(settings.seed, settings.magic, &settings.faults),
+            endings,
+            latencies: Latencies::new(settings.latency, &settings.latencies),
             store,
             clock,
             settings: settings.clone(),
-            endpoints: endpoints.clone(),
             guard,
             changed: Notify::new(),
             mail: Notify::new(),
@@ -107,22 +134,33 @@ impl Hub {
         }
     }
 
-    /// What a request is about and what it shall suffer.
-    pub(crate) fn plan(&self, place: Place, request: &Request) -> (Seen, Plan) {
+    /// Whose a request is, what it is about and what it shall suffer.
+    pub(crate) fn plan(&self, place: Place, request: &Request) -> (Desk, Seen, Plan) {
+        let desk = Desk { place, merchant: self.sender(place, request) };
         let seen = Seen::read(place, request);
-        let plan = self.faults.plan(place.name(), &seen);
-        (seen, plan)
+        let plan = self.faults.plan(place.name(), self.merchants[desk.merchant].name, &seen);
+        (desk, seen, plan)
+    }
+
+    /// The merchant that a request claims to come from; the first when there is none such, who refuses it.
+    fn sender(&self, place: Place, request: &Request) -> usize {
+        if self.merchants.len() == 1 {
+            return 0;
+        }
+        let Some(claim) = Claim::read(place, request) else { return 0 };
+        let knows = |gateways: &[Mutex<Box<dyn Gateway>>; 4]| lock(&gateways[place as usize]).knows(&claim);
+        self.gateways.iter().position(knows).unwrap_or(0)
     }
 
     /// Lets the gateway work.
-    pub(crate) fn answer(&self, place: Place, request: &mut Request, plan: Plan) -> Reply {
+    pub(crate) fn answer(&self, desk: Desk, request: &mut Request, plan: Plan) -> Reply {
         if plan.exchange.as_ref().is_some_and(|fault| fault.kind == FaultKind::OperatorDown) {
-            if let Some(reply) = shapes::operator_down(place, self.clock.now()) {
+            if let Some(reply) = shapes::operator_down(desk.place, self.clock.now()) {
                 return reply;
             }
             request.operator = Operator::Down;
         }
-        let reply = self.with(place, plan.marks, |gateway, now, effects| {
+        let reply = self.with(desk, plan.marks, |gateway, now, effects| {
             // What was due happens before the question, whether or not the timer was quicker.
             gateway.advance(now, effects);
             if plan.expire_tokens {
@@ -132,15 +170,16 @@ impl Hub {
             for (order_id, decision) in plan.decisions {
                 gateway.settle(&order_id, decision, now, effects);
             }
+            // What ends at once has ended when the answer leaves.
+            gateway.advance(now, effects);
             reply
         });
         self.changed.notify_one();
         reply
     }
 
-    pub(crate) fn settle(&self, name: &str, order_id: &str, decision: Decision) -> bool {
-        let Some(place) = Place::find(name) else { return false };
-        let settled = self.with(place, Vec::new(), |gateway, now, effects| {
+    pub(crate) fn settle(&self, desk: Desk, order_id: &str, decision: Decision) -> bool {
+        let settled = self.with(desk, Vec::new(), |gateway, now, effects| {
             gateway.advance(now, effects);
             gateway.settle(order_id, decision, now, effects)
         });
@@ -148,9 +187,8 @@ impl Hub {
         settled
     }
 
-    pub(crate) fn set_state(&self, name: &str, order_id: &str, state: &str) -> bool {
-        let Some(place) = Place::find(name) else { return false };
-        let done = self.with(place, Vec::new(), |gateway, now, effects| {
+    pub(crate) fn set_state(&self, desk: Desk, order_id: &str, state: &str) -> bool {
+        let done = self.with(desk, Vec::new(), |gateway, now, effects| {
             gateway.advance(now, effects);
             gateway.set_state(order_id, state, now, effects)
         });
@@ -161,8 +199,8 @@ impl Hub {
     /// Does what is due and tells when there is something to do again.
     pub(crate) fn advance(&self) -> Option<Duration> {
         let mut next: Option<Duration> = None;
-        for place in PLACES {
-            let due = self.with(place, Vec::new(), |gateway, now, effects| {
+        for desk in self.desks() {
+            let due = self.with(desk, Vec::new(), |gateway, now, effects| {
                 gateway.advance(now, effects);
                 gateway.next_due().map(|due| now.until(due))
             });
@@ -204,20 +242,51 @@ impl Hub {
         &self.settings
     }
 
+    /// What the first merchant has to know.
     pub(crate) fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
+        &self.merchants[0].endpoints
+    }
+
+    pub(crate) fn merchants(&self) -> &[Known] {
+        &self.merchants
+    }
+
+    /// A merchant at a gateway; the first merchant when none is named.
+    pub(crate) fn desk(&self, gateway: &str, merchant: Option<&str>) -> Option<Desk> {
+        let place = Place::find(gateway)?;
+        let name = merchant.unwrap_or(MAIN);
+        Some(Desk { place, merchant: self.merchants.iter().position(|known| known.name == name)? })
+    }
+
+    fn desks(&self) -> impl Iterator<Item = Desk> {
+        let count = self.merchants.len();
+        PLACES.into_iter().flat_map(move |place| (0..count).map(move |merchant| Desk { place, merchant }))
+    }
+
+    fn gateway(&self, desk: Desk) -> MutexGuard<'_, Box<dyn Gateway>> {
+        lock(&self.gateways[desk.merchant][desk.place as usize])
     }
 
     /// Forgets everything that happened and all faults that were added; credentials stay.
     pub(crate) fn reset(&self) {
-        let mut gateways: Vec<_> = self.gateways.iter().map(lock).collect();
+        let mut gateways: Vec<_> =
+            self.gateways.iter().map(|gateways| gateways.each_ref().map(lock)).collect();
         let together = self.store.together();
         let mut records = lock(&self.records);
         self.store.clear();
         *records = Records::open(&self.store, &self.settings);
-        let fresh = make_gateways(&self.settings, &self.endpoints, &self.store, &records, &self.guard);
-        for (old, new) in gateways.iter_mut().zip(fresh) {
-            **old = new;
+        self.endings.restart(&self.settings.endings);
+        self.latencies.restart(self.settings.latency, &self.settings.latencies);
+        let shared = Shared {
+            settings: &self.settings,
+            store: &self.store,
+            guard: &self.guard,
+            endings: &self.endings,
+        };
+        for (known, desks) in self.merchants.iter().zip(&mut gateways) {
+            for (old, new) in desks.iter_mut().zip(records.resume(known, shared.gateways(known))) {
+                **old = new;
+            }
         }
         lock(&self.exchanges).clear();
         self.faults.clear();
@@ -290,6 +359,11 @@ impl Hub {
             .collect()
     }
 
+    /// How many movements each key has, by key.
+    pub(crate) fn tally(&self, prefix: &str, after: &str, limit: usize) -> Vec<(String, usize)> {
+        lock(&self.records).ledger.tally(prefix, after, limit)
+    }
+
     /// Movements of one order or of all below a number, newest first.
     pub(crate) fn movements(&self, key: Option<&str>, before: u64, limit: usize) -> Vec<(u64, Moved)> {
         lock(&self.records).ledger.newest(key, before, limit)
@@ -328,39 +402,36 @@ impl Hub {
         sent
     }
 
-    /// Orders of all gateways below a serial number, newest first.
-    pub(crate) fn orders(
-        &self,
-        before: u64,
-        limit: usize,
-        fits: impl Fn(&OrderView) -> bool,
-    ) -> Vec<OrderView> {
-        let mut found = Vec::new();
-        for gateway in &self.gateways {
-            let mut from = before;
-            let mut taken = 0;
-            let page_size = limit.max(SCAN);
-            while taken < limit {
-                let page = lock(gateway).orders(from, page_size);
-                let Some(last) = page.last() else { break };
-                from = last.serial;
-                let fitting = page.into_iter().filter(&fits).take(limit - taken);
-                let start = found.len();
-                found.extend(fitting);
-                taken += found.len() - start;
-            }
-        }
+    /// Orders below a serial number, newest first.
+    pub(crate) fn orders(&self, before: u64, limit: usize, wanted: Wanted<'_>) -> Vec<OrderView> {
+        let groups: Vec<Group> = Group::all()
+            .filter(|group| wanted.operation.is_none_or(|name| name == group.operation))
+            .filter(|group| wanted.standing.is_none_or(|standing| standing == group.standing))
+            .filter(|group| wanted.prompt.is_none_or(|prompt| prompt == group.prompt))
+            .collect();
+        let mut found: Vec<OrderView> = self
+            .desks()
+            .filter(|desk| wanted.gateway.is_none_or(|name| name == desk.place.name()))
+            .filter(|desk| wanted.merchant.is_none_or(|name| name == self.merchants[desk.merchant].name))
+            .flat_map(|desk| self.gateway(desk).orders(&groups, before, limit))
+            .collect();
         found.sort_unstable_by_key(|order: &OrderView| std::cmp::Reverse(order.serial));
         found.truncate(limit);
         found
     }
 
-    pub(crate) fn order(&self, gateway: &str, order_id: &str) -> Option<OrderView> {
-        lock(&self.gateways[Place::find(gateway)? as usize]).order(order_id)
+    pub(crate) fn order(&self, desk: Desk, order_id: &str) -> Option<OrderView> {
+        self.gateway(desk).order(order_id)
     }
 
-    pub(crate) fn explain(&self, gateway: &str, headers: &[(String, String)], body: &str) -> Option<Signed> {
-        lock(&self.gateways[Place::find(gateway)? as usize]).explain(headers, body)
+    pub(crate) fn explain(
+        &self,
+        gateway: &str,
+        merchant: &str,
+        headers: &[(String, String)],
+        body: &str,
+    ) -> Option<Signed> {
+        self.gateway(self.desk(gateway, Some(merchant))?).explain(headers, body)
     }
 
     /// Notes what was asked and answered.
@@ -394,6 +465,7 @@ impl Hub {
                 "movement",
                 Json::object([
                     ("gateway", movement.gateway.into()),
+                    ("merchant", movement.merchant.into()),
                     ("operation", movement.operation.into()),
                     ("order_id", movement.order_id.as_str().into()),
                     ("amount", movement.amount.as_str().into()),
@@ -410,12 +482,13 @@ impl Hub {
     /// Lets a gateway act, and keeps what it did together with what that brought about.
     fn with<R>(
         &self,
-        place: Place,
+        desk: Desk,
         marks: Vec<(String, Fault)>,
         act: impl FnOnce(&mut dyn Gateway, Moment, &mut Effects) -> R,
     ) -> R {
-        let mut gateway = lock(&self.gateways[place as usize]);
-        let now = self.now_at(place);
+        let mut gateway = self.gateway(desk);
+        let merchant = self.merchants[desk.merchant].name;
+        let now = self.now_at(desk.place);
         let mut effects = Effects::default();
         let together = self.store.together();
         let result = act(gateway.as_mut(), now, &mut effects);
@@ -423,14 +496,19 @@ impl Hub {
         let mut records = lock(&self.records);
         let has_mail = !effects.callbacks.is_empty();
         for (order_id, Fault { kind, seconds, copies, .. }) in marks {
-            records.marks.set(&mark_name(place.name(), &order_id), Mark { kind, seconds, copies });
+            // Ids of orders that are never made must not fill the memory.
+            if records.marks.len() >= MAX_MARKS {
+                break;
+            }
+            let name = mark_name(desk.place.name(), merchant, &order_id);
+            records.marks.set(&name, Mark { kind, seconds, copies });
         }
-        self.announce(place, &effects);
+        self.announce(desk.place, &effects);
         // The post keeps the sandbox's time, however far the gateway's clock is off.
         records.apply(effects, self.clock.now(), &self.faults);
-        let (name, dice) = (gateway.name(), gateway.dice().state());
-        if records.dice.value(name) != Some(dice) {
-            records.dice.set(name, dice);
+        let (name, dice) = (dice_name(gateway.name(), merchant), gateway.dice().state());
+        if records.dice.value(&name) != Some(dice) {
+            records.dice.set(&name, dice);
         }
         drop(records);
         drop(together);
@@ -445,13 +523,27 @@ impl Records {
     fn open(store: &Store, settings: &Settings) -> Records {
         Records {
             // Every order moves money once at most.
-            ledger: Log::open(store, "ledger", settings.capacity.saturating_mul(PLACES.len())),
+            ledger: Log::open(
+                store,
+                "ledger",
+                settings.capacity.saturating_mul(PLACES.len() * (settings.merchants.len() + 1)),
+            ),
             deliveries: Log::open(store, "deliveries", MAX_DELIVERIES),
             outbox: Outbox::open(store, MAX_WAITING_CALLBACKS),
             dice: Entries::open(store, "dice"),
             pace: Entries::open(store, "pace"),
             marks: Entries::open(store, "marks"),
         }
+    }
+
+    /// Lets the dice of a merchant's gateways go on where they stood.
+    fn resume(&self, known: &Known, mut gateways: [Box<dyn Gateway>; 4]) -> [Box<dyn Gateway>; 4] {
+        for gateway in &mut gateways {
+            if let Some(state) = self.dice.value(&dice_name(gateway.name(), known.name)) {
+                gateway.dice().resume(state);
+            }
+        }
+        gateways
     }
 
     fn apply(&mut self, effects: Effects, now: Moment, faults: &Faults) {
@@ -462,11 +554,11 @@ impl Records {
         for callback in effects.callbacks {
             let mark = match self.marks.len() {
                 0 => None,
-                _ => self.marks.value(&mark_name(callback.gateway, &callback.order_id)),
+                _ => self.marks.value(&mark_name(callback.gateway, callback.merchant, &callback.order_id)),
             };
             let fault = mark.or_else(|| {
                 let Fault { kind, seconds, copies, .. } =
-                    faults.for_callback(callback.gateway, &callback.order_id)?;
+                    faults.for_callback(callback.gateway, callback.merchant, &callback.order_id)?;
                 Some(Mark { kind, seconds, copies })
             });
             match fault {
@@ -491,7 +583,7 @@ impl Records {
             FaultKind::DelayCallback => self.post(callback, now, after(5), outbox::Place::InLine),
             FaultKind::ReorderCallback => {
                 // Only the first is held back; were all, none would be overtaken.
-                let held = self.outbox.newest(Some(&callback.order_id), u64::MAX, 1).is_empty();
+                let held = !self.outbox.has_line(&callback);
                 if held {
                     self.post(callback, now, after(2), outbox::Place::Alone);
                 } else {
@@ -520,6 +612,7 @@ impl Records {
         let delivery = Delivery {
             url: callback.url,
             gateway: callback.gateway,
+            merchant: callback.merchant,
             order_id: callback.order_id,
             attempt: 1,
             outcome: Err(reason.to_owned()),
@@ -533,76 +626,12 @@ impl Records {
     }
 }
 
-fn make_gateways(
-    settings: &Settings,
-    endpoints: &Endpoints,
-    store: &Store,
-    records: &Records,
-    guard: &Guard,
-) -> [Box<dyn Gateway>; 4] {
-    let Settings { auto, capacity, seed, .. } = *settings;
-    let checkout = Checkout::new(checkout::Config {
-        apikey: endpoints.cinetpay.apikey.clone(),
-        site_id: endpoints.cinetpay.site_id.clone(),
-        secret_key: endpoints.cinetpay.secret_key.clone(),
-        currency: settings.cinetpay_currency.clone(),
-        base_url: endpoints.cinetpay.checkout_url.clone(),
-        guard: guard.clone(),
-        friends: settings.allowed_callback_hosts.clone(),
-        store: store.clone(),
-        auto,
-        capacity,
-        seed,
-        magic: settings.magic,
-        choices: settings.checkout.clone(),
-    });
-    let transfer = Transfer::new(transfer::Config {
-        apikey: endpoints.cinetpay.apikey.clone(),
-        password: endpoints.cinetpay.password.clone(),
-        store: store.clone(),
-        token_life: settings.transfer_token_life,
-        balance: settings.transfer_balance,
-        ip_allowed: settings.ip_allowed,
-        email_confirmation: settings.email_confirmation,
-        magic: settings.magic,
-        choices: settings.transfer.clone(),
-        auto,
-        capacity,
-        seed,
-    });
-    let bitlipa = Bitlipa::new(bitlipa::Config {
-        public_id: endpoints.bitlipa.public_id.clone(),
-        merchant_id: endpoints.bitlipa.merchant_id.clone(),
-        secret: endpoints.bitlipa.secret.clone(),
-        hosted_page_url: endpoints.bitlipa.hosted_page_url.clone(),
-        guard: guard.clone(),
-        store: store.clone(),
-        auto,
-        capacity,
-        seed,
-        magic: settings.magic,
-        choices: settings.bitlipa.clone(),
-    });
-    let adullam = Adullam::new(adullam::Config {
-        token: endpoints.adullam.token.clone(),
-        store: store.clone(),
-        auto,
-        capacity,
-        seed,
-        choices: settings.adullam.clone(),
-    });
-    let mut gateways: [Box<dyn Gateway>; 4] =
-        [Box::new(checkout), Box::new(transfer), Box::new(bitlipa), Box::new(adullam)];
-    for gateway in &mut gateways {
-        if let Some(state) = records.dice.value(gateway.name()) {
-            gateway.dice().resume(state);
-        }
-    }
-    gateways
+fn mark_name(gateway: &str, merchant: &str, order_id: &str) -> String {
+    format!("{gateway} {merchant} {order_id}")
 }
 
-fn mark_name(gateway: &str, order_id: &str) -> String {
-    format!("{gateway} {order_id}")
+fn dice_name(gateway: &str, merchant: &str) -> String {
+    format!("{gateway} {merchant}")
 }
 
 /// A panic in one request must not silence the sandbox for all others.
@@ -611,8 +640,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 const PLACES: [Place; 4] = [Place::Checkout, Place::Transfer, Place::Bitlipa, Place::Adullam];
-/// Few long looks hold a gateway up less than many short ones.
-const SCAN: usize = 500;
+const MAX_MARKS: usize = 100_000;
 const PACE: &str = "pace";
 const MAX_DELIVERIES: usize = 50_000;
 const MAX_WAITING_CALLBACKS: usize = 20_000;

@@ -10,6 +10,8 @@ use crate::store::{self, Constant};
 pub struct Movement {
     /// `cinetpay-checkout`, `cinetpay-transfer`, `bitlipa` or `adullam`.
     pub gateway: &'static str,
+    /// The [name of the merchant](crate::Merchant::name): `main` for the first.
+    pub merchant: &'static str,
     /// `payment` when the customer paid, `payout` when the payee was paid.
     pub operation: &'static str,
     /// The merchant's own id: CinetPay's `transaction_id` (checkout) or `client_transaction_id` (transfer;
@@ -29,6 +31,8 @@ pub struct Delivery {
     pub url: String,
     /// The gateway that called, as in [`Movement::gateway`].
     pub gateway: &'static str,
+    /// The merchant, as in [`Movement::merchant`].
+    pub merchant: &'static str,
     /// The merchant's own id of the order, as in [`Movement::order_id`].
     pub order_id: String,
     /// 1 for the first attempt.
@@ -62,6 +66,8 @@ struct KeptMovement {
     #[serde(deserialize_with = "store::constant")]
     gateway: Constant,
     #[serde(deserialize_with = "store::constant")]
+    merchant: Constant,
+    #[serde(deserialize_with = "store::constant")]
     operation: Constant,
     order_id: String,
     amount: String,
@@ -74,6 +80,8 @@ struct KeptDelivery {
     url: String,
     #[serde(deserialize_with = "store::constant")]
     gateway: Constant,
+    #[serde(deserialize_with = "store::constant")]
+    merchant: Constant,
     order_id: String,
     attempt: u32,
     outcome: Result<u16, String>,

@@ -12,11 +12,14 @@ pub use crate::choices::{
     AdullamChoices, BadSignature, BitlipaCallback, BitlipaChoices, CheckShape, CheckoutChoices, RefusalData,
     Replay, ReusedKey, TransferChoices, TransferNotification,
 };
+pub use crate::endings::Ending;
 pub use crate::endpoints::{AdullamEndpoints, BitlipaEndpoints, CinetPayEndpoints, Endpoints};
 pub use crate::faults::{Fault, FaultKind, MAGIC, MagicEffect, MagicValue};
 pub use crate::gateway::Decision;
 use crate::hub::Hub;
+pub use crate::latency::Latency;
 pub use crate::ledger::{Delivery, Movement};
+pub use crate::merchants::{MAIN, Merchant};
 use crate::server::Server;
 pub use crate::settings::{Credentials, Settings};
 
@@ -26,11 +29,14 @@ mod bitlipa;
 mod callbacks;
 mod choices;
 mod cinetpay;
+mod claim;
 mod clock;
 #[cfg(feature = "config")]
 mod config;
 mod dashboard;
+mod desks;
 mod dice;
+mod endings;
 mod endpoints;
 mod exchanges;
 mod faults;
@@ -38,7 +44,9 @@ mod gateway;
 mod html;
 mod hub;
 mod json;
+mod latency;
 mod ledger;
+mod merchants;
 mod moment;
 mod multipart;
 mod outbox;
@@ -143,6 +151,16 @@ impl Sandbox {
         &self.endpoints
     }
 
+    /// The same places with the credentials of one [merchant](Merchant), by name; nothing when it is unknown.
+    pub fn endpoints_of(&self, merchant: &str) -> Option<&Endpoints> {
+        self.hub.merchants().iter().find(|known| known.name == merchant).map(|known| &known.endpoints)
+    }
+
+    /// The names of all merchants, the first at the front.
+    pub fn merchants(&self) -> Vec<&'static str> {
+        self.hub.merchants().iter().map(|known| known.name).collect()
+    }
+
     /// The money that really moved, in order: the truth to compare a client's records with.
     pub fn ledger(&self) -> Vec<Movement> {
         self.hub.ledger()
@@ -155,10 +173,16 @@ impl Sandbox {
 
     /// Decides an order as the customer or the operator would, and sends the callbacks.
     ///
-    /// `gateway` and `order_id` are those of [`Movement`]. False when the order is unknown, is decided already,
+    /// `gateway` and `order_id` are those of [`Movement`]; the order is the first merchant's. False when the order is unknown, is decided already,
     /// or belongs to Bitlipa's simulator, which never decides.
     pub fn settle(&self, gateway: &str, order_id: &str, outcome: Decision) -> bool {
-        self.hub.settle(gateway, order_id, outcome)
+        self.settle_of(MAIN, gateway, order_id, outcome)
+    }
+
+    /// As [`Sandbox::settle`], for an order of any merchant.
+    pub fn settle_of(&self, merchant: &str, gateway: &str, order_id: &str, outcome: Decision) -> bool {
+        let desk = self.hub.desk(gateway, Some(merchant));
+        desk.is_some_and(|desk| self.hub.settle(desk, order_id, outcome))
     }
 
     /// Puts an order into a state by the gateway's own word, and sends the callbacks that go with it.
@@ -171,7 +195,13 @@ impl Sandbox {
     /// False when the order or the word is unknown, when the order is decided already, or when it belongs to
     /// Bitlipa's simulator.
     pub fn set_state(&self, gateway: &str, order_id: &str, state: &str) -> bool {
-        self.hub.set_state(gateway, order_id, state)
+        self.set_state_of(MAIN, gateway, order_id, state)
+    }
+
+    /// As [`Sandbox::set_state`], for an order of any merchant.
+    pub fn set_state_of(&self, merchant: &str, gateway: &str, order_id: &str, state: &str) -> bool {
+        let desk = self.hub.desk(gateway, Some(merchant));
+        desk.is_some_and(|desk| self.hub.set_state(desk, order_id, state))
     }
 
     /// Stops: requests being answered are finished, callbacks not yet attempted are not sent.

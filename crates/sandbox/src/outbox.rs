@@ -57,7 +57,8 @@ pub(crate) enum Place {
 /// Callbacks of one line are sent one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Line {
-    Order(&'static str, String),
+    /// Gateway, merchant, id.
+    Order(&'static str, &'static str, String),
     Alone(u64),
 }
 
@@ -111,6 +112,14 @@ impl Outbox {
         self.waiting.set(&serial.to_string(), wait);
         self.queue(serial, wait);
         Ok(serial)
+    }
+
+    /// Whether a callback of the same order was taken before.
+    pub(crate) fn has_line(&self, callback: &Callback) -> bool {
+        self.messages.find_all("order", &callback.order_id).into_iter().any(|serial| {
+            let known = &self.messages.get(serial).callback;
+            known.gateway == callback.gateway && known.merchant == callback.merchant
+        })
     }
 
     /// Sends a callback once more, as if it were new.
@@ -202,5 +211,9 @@ impl Outbox {
 }
 
 fn line(serial: u64, wait: Wait, callback: &Callback) -> Line {
-    if wait.alone { Line::Alone(serial) } else { Line::Order(callback.gateway, callback.order_id.clone()) }
+    if wait.alone {
+        Line::Alone(serial)
+    } else {
+        Line::Order(callback.gateway, callback.merchant, callback.order_id.clone())
+    }
 }

@@ -12,7 +12,7 @@ use crate::store::{Kept, Medium, Store};
 /// Events in order of time, those of one moment in order of arrival.
 pub(crate) struct Schedule<T> {
     #[cfg(feature = "store")]
-    drawer: &'static str,
+    drawer: String,
     store: Store,
     shelf: Shelf<T>,
 }
@@ -30,10 +30,12 @@ enum Shelf<T> {
 impl<T: Kept> Schedule<T> {
     #[cfg_attr(not(feature = "store"), allow(unused_variables, reason = "memory needs no name"))]
     pub(crate) fn open(store: &Store, drawer: &'static str) -> Schedule<T> {
+        #[cfg(feature = "store")]
+        let drawer = store.drawer(drawer);
         let shelf = match &store.medium {
             Medium::Memory => Shelf::Memory(BTreeMap::new()),
             #[cfg(feature = "store")]
-            Medium::File(file) => Shelf::File { next: file.next_event(drawer), file: Arc::clone(file) },
+            Medium::File(file) => Shelf::File { next: file.next_event(&drawer), file: Arc::clone(file) },
         };
         Schedule {
             #[cfg(feature = "store")]
@@ -51,7 +53,7 @@ impl<T: Kept> Schedule<T> {
             }
             #[cfg(feature = "store")]
             Shelf::File { file, next } => {
-                file.add_event(self.drawer, due, seq, &event);
+                file.add_event(&self.drawer, due, seq, &event);
                 if next.as_ref().is_none_or(|(first, ..)| due < *first) {
                     *next = Some((due, seq, event));
                 }
@@ -69,8 +71,8 @@ impl<T: Kept> Schedule<T> {
             #[cfg(feature = "store")]
             Shelf::File { file, next } => {
                 let (due, seq, event) = next.take_if(|(due, ..)| *due <= now)?;
-                file.remove_event(self.drawer, due, seq);
-                *next = file.next_event(self.drawer);
+                file.remove_event(&self.drawer, due, seq);
+                *next = file.next_event(&self.drawer);
                 Some(event)
             }
         }

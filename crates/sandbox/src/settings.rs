@@ -4,7 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use crate::choices::{AdullamChoices, BitlipaChoices, CheckoutChoices, TransferChoices};
+use crate::endings::Ending;
 use crate::faults::Fault;
+use crate::latency::Latency;
+use crate::merchants::Merchant;
 
 /// How the sandbox behaves. Start from [`Settings::default`] and set the fields that matter.
 ///
@@ -38,7 +41,7 @@ pub struct Settings {
     /// answered. Only one sandbox at a time can use it. `None` keeps the state in memory. Default: `None`.
     #[cfg(feature = "store")]
     pub store: Option<std::path::PathBuf>,
-    /// How many orders (and contacts) each gateway keeps; further ones are answered with HTTP 503.
+    /// How many orders (and contacts) each gateway keeps for each merchant; further ones are answered with HTTP 503.
     /// Default: 250,000.
     pub capacity: usize,
     /// The currency of the CinetPay checkout account; `ANY` takes all, which no real account does. Default: `XOF`.
@@ -64,15 +67,22 @@ pub struct Settings {
     pub adullam: AdullamChoices,
     /// How long every answer of a gateway takes at least. Default: no time.
     pub latency: Option<Duration>,
+    /// How long the answers of single gateways and operations take, in place of [`Settings::latency`]. The most
+    /// exact one counts. Default: none.
+    pub latencies: Vec<Latency>,
     /// The pause between two bytes of an answer that drips. Default: 1 s.
     pub drip_pause: Duration,
     /// What goes wrong on demand. Default: nothing.
     pub faults: Vec<Fault>,
+    /// How orders end by themselves, in place of [`Settings::auto`]; the first that fits counts. Default: none.
+    pub endings: Vec<Ending>,
     /// Whether the amounts and phone numbers of [`MAGIC`](crate::MAGIC) bring about their failures.
     /// Default: yes.
     pub magic: bool,
     /// Credentials in place of those that the seed makes. Default: none.
     pub credentials: Credentials,
+    /// Further merchants, each known to every gateway. Default: none.
+    pub merchants: Vec<Merchant>,
 }
 
 /// Credentials that replace those made from the seed, each for itself.
@@ -103,44 +113,68 @@ impl Settings {
     /// Whether the settings make sense; the error names every problem with its remedy.
     ///
     /// # Errors
-    /// Always by the fields alone: an unknown currency, a capacity of 0, a fault that fails [`Fault::check`],
-    /// credentials that are empty or hold control characters.
+    /// Always by the fields alone: an unknown currency, a capacity of 0, a fault, ending or latency that fails
+    /// its own check, credentials that are empty or hold control characters, merchants of the same name or with
+    /// the same credentials, a merchant named that is not there.
     pub fn check(&self) -> Result<(), String> {
-        let mut problems = Vec::new();
-        if !CURRENCIES.contains(&self.cinetpay_currency.as_str()) {
-            problems.push(format!("cinetpay_currency is unknown; use one of {}", CURRENCIES.join(", ")));
-        }
+        let mut problems = check_account(&self.cinetpay_currency, &self.credentials);
         if self.capacity == 0 {
             problems.push("capacity must be at least 1".to_owned());
         }
+        let numbered = |what: &str, index: usize, checked: Result<(), String>| {
+            checked.err().map(|problem| format!("{what} {}: {problem}", index + 1))
+        };
         for (index, fault) in self.faults.iter().enumerate() {
-            if let Err(problem) = fault.check() {
-                problems.push(format!("fault {}: {problem}", index + 1));
-            }
+            problems.extend(numbered("fault", index, fault.check()));
         }
-        let given = &self.credentials;
-        for (name, value) in [
-            ("cinetpay_apikey", &given.cinetpay_apikey),
-            ("cinetpay_site_id", &given.cinetpay_site_id),
-            ("cinetpay_secret_key", &given.cinetpay_secret_key),
-            ("cinetpay_password", &given.cinetpay_password),
-            ("bitlipa_public_id", &given.bitlipa_public_id),
-            ("bitlipa_merchant_id", &given.bitlipa_merchant_id),
-            ("bitlipa_secret", &given.bitlipa_secret),
-            ("adullam_token", &given.adullam_token),
-        ] {
-            let unusable = |text: &String| text.is_empty() || text.chars().any(char::is_control);
-            if value.as_ref().is_some_and(unusable) {
-                problems.push(format!(
-                    "{name} must be text without control characters; leave it out for a made one"
-                ));
-            }
+        for (index, ending) in self.endings.iter().enumerate() {
+            problems.extend(numbered("ending", index, ending.check()));
         }
-        if given.cinetpay_site_id.as_ref().is_some_and(|id| !id.bytes().all(|byte| byte.is_ascii_digit())) {
-            problems.push("cinetpay_site_id must be digits only".to_owned());
+        for (index, latency) in self.latencies.iter().enumerate() {
+            problems.extend(numbered("latency", index, latency.check()));
+        }
+        for merchant in &self.merchants {
+            let own = check_account(&merchant.cinetpay_currency, &merchant.credentials);
+            problems.extend(own.into_iter().map(|problem| format!("merchant {}: {problem}", merchant.name)));
+        }
+        problems.extend(self.check_merchants());
+        let names: Vec<String> = self.all_merchants().into_iter().map(|merchant| merchant.name).collect();
+        let named = self.faults.iter().map(|fault| &fault.merchant);
+        for name in named.chain(self.endings.iter().map(|ending| &ending.merchant)).flatten() {
+            if !names.contains(name) {
+                problems.push(format!("merchant {name} is unknown; use one of {}", names.join(", ")));
+            }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     }
+}
+
+/// What is wrong with one merchant's account.
+fn check_account(currency: &str, given: &Credentials) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !CURRENCIES.contains(&currency) {
+        problems.push(format!("cinetpay_currency is unknown; use one of {}", CURRENCIES.join(", ")));
+    }
+    for (name, value) in [
+        ("cinetpay_apikey", &given.cinetpay_apikey),
+        ("cinetpay_site_id", &given.cinetpay_site_id),
+        ("cinetpay_secret_key", &given.cinetpay_secret_key),
+        ("cinetpay_password", &given.cinetpay_password),
+        ("bitlipa_public_id", &given.bitlipa_public_id),
+        ("bitlipa_merchant_id", &given.bitlipa_merchant_id),
+        ("bitlipa_secret", &given.bitlipa_secret),
+        ("adullam_token", &given.adullam_token),
+    ] {
+        let unusable = |text: &String| text.is_empty() || text.chars().any(char::is_control);
+        if value.as_ref().is_some_and(unusable) {
+            problems
+                .push(format!("{name} must be text without control characters; leave it out for a made one"));
+        }
+    }
+    if given.cinetpay_site_id.as_ref().is_some_and(|id| !id.bytes().all(|byte| byte.is_ascii_digit())) {
+        problems.push("cinetpay_site_id must be digits only".to_owned());
+    }
+    problems
 }
 
 const CURRENCIES: [&str; 6] = ["XOF", "XAF", "CDF", "GNF", "USD", "ANY"];
@@ -169,10 +203,13 @@ impl Default for Settings {
             bitlipa: BitlipaChoices::default(),
             adullam: AdullamChoices::default(),
             latency: None,
+            latencies: Vec::new(),
             drip_pause: Duration::from_secs(1),
             faults: Vec::new(),
+            endings: Vec::new(),
             magic: true,
             credentials: Credentials::default(),
+            merchants: Vec::new(),
         }
     }
 }

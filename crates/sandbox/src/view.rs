@@ -9,6 +9,7 @@ pub(crate) struct OrderView {
     /// Rises over all gateways in the order of arrival.
     pub(crate) serial: u64,
     pub(crate) gateway: &'static str,
+    pub(crate) merchant: &'static str,
     /// `payment` or `payout`.
     pub(crate) operation: &'static str,
     /// The merchant's own id.
@@ -28,6 +29,46 @@ pub(crate) struct OrderView {
     pub(crate) page_url: Option<String>,
 }
 
+/// What orders are listed by, so that no list has to look at those it does not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// `payment` or `payout`.
+    pub(crate) operation: &'static str,
+    pub(crate) standing: Standing,
+    pub(crate) prompt: Prompt,
+}
+
+/// Whether somebody's phone shows a prompt now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    Shown,
+    None,
+}
+
+impl Group {
+    /// Every group there is.
+    pub(crate) fn all() -> impl Iterator<Item = Group> {
+        OPERATIONS.into_iter().flat_map(|operation| {
+            Standing::ALL.into_iter().flat_map(move |standing| {
+                [Prompt::Shown, Prompt::None].map(|prompt| Group { operation, standing, prompt })
+            })
+        })
+    }
+
+    /// The short form that is kept.
+    pub(crate) fn number(self) -> u8 {
+        let operation = u8::from(self.operation == OPERATIONS[1]);
+        let standing = match self.standing {
+            Standing::Open => 0,
+            Standing::Approved => 1,
+            Standing::Refused => 2,
+        };
+        operation + 2 * standing + 6 * u8::from(self.prompt == Prompt::Shown)
+    }
+}
+
+const OPERATIONS: [&str; 2] = ["payment", "payout"];
+
 /// Where every order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -39,6 +80,12 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
+    pub(crate) const ALL: [Standing; 3] = [Standing::Open, Standing::Approved, Standing::Refused];
+
+    pub(crate) fn parse(name: &str) -> Option<Standing> {
+        Standing::ALL.into_iter().find(|standing| standing.name() == name)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Standing::Open => "open",
@@ -53,6 +100,7 @@ impl OrderView {
         Json::object([
             ("serial", self.serial.into()),
             ("gateway", self.gateway.into()),
+            ("merchant", self.merchant.into()),
             ("operation", self.operation.into()),
             ("order_id", self.order_id.as_str().into()),
             ("gateway_id", self.gateway_id.as_str().into()),
@@ -87,5 +135,16 @@ impl Signed {
             ("expected", self.expected.as_str().into()),
             ("valid", Json::Bool(self.given.eq_ignore_ascii_case(&self.expected))),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_has_a_number_of_its_own() {
+        let numbers: std::collections::BTreeSet<u8> = Group::all().map(Group::number).collect();
+        assert_eq!(numbers.len(), Group::all().count());
     }
 }

@@ -13,6 +13,7 @@ use crate::output::{self, Failure};
 pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
     let json = args.json;
     let write_config = args.write_config.clone();
+    let stdin = if args.stop_with_stdin { Stdin::Watched } else { Stdin::Ignored };
     let settings = settings(args)?;
     let exposed = !settings.host.is_loopback();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -23,6 +24,7 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
     runtime.block_on(async {
         // Before anything is told, so that a stop right after the line is not missed.
         let stop = Stop::listen()?;
+        let stdin = stdin.ended()?;
         let sandbox = Sandbox::start(settings)
             .await
             .map_err(|error| Failure::failed(format!("the sandbox cannot start: {error}")))?;
@@ -37,14 +39,17 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
         if json {
             output::json(sandbox.endpoints())?;
         } else {
-            output::line(readable(sandbox.endpoints()))?;
+            output::line(readable(sandbox.endpoints(), &sandbox.merchants()))?;
         }
         if exposed {
             output::note(
                 "warning: the sandbox does not listen on loopback only; anyone who reaches it can use it",
             );
         }
-        stop.wait().await;
+        tokio::select! {
+            () = stop.wait() => {}
+            () = stdin => {}
+        }
         sandbox.stop().await;
         Ok(ExitCode::SUCCESS)
     })
@@ -65,7 +70,7 @@ fn settings(args: args::Sandbox) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn readable(endpoints: &Endpoints) -> String {
+fn readable(endpoints: &Endpoints, merchants: &[&str]) -> String {
     let Endpoints { cinetpay, bitlipa, adullam, admin_url, .. } = endpoints;
     let groups: [(&str, &[(&str, &str)]); 4] = [
         (
@@ -99,7 +104,45 @@ fn readable(endpoints: &Endpoints) -> String {
             text += &format!("  {key:<16} {value}\n");
         }
     }
+    if merchants.len() > 1 {
+        let others = merchants[1..].join(", ");
+        text += &format!("\nFurther merchants: {others}; see {admin_url}/api/merchants.\n");
+    }
     text + "\nCtrl-C stops it."
+}
+
+/// Whether the end of standard input is a sign to stop.
+#[derive(Clone, Copy)]
+enum Stdin {
+    Watched,
+    Ignored,
+}
+
+impl Stdin {
+    /// Ends with the input when it is watched, never otherwise.
+    fn ended(self) -> Result<impl Future<Output = ()>, Failure> {
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let kept = match self {
+            Stdin::Ignored => Some(end),
+            Stdin::Watched => {
+                // A thread of its own, because a read that waits cannot be called off and would hold up the end.
+                std::thread::Builder::new()
+                    .name("nzimbu-stdin".to_owned())
+                    .spawn(move || {
+                        // An error is an end as well; what is said is of no interest.
+                        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+                        drop(end);
+                    })
+                    .map_err(|error| Failure::failed(format!("standard input cannot be watched: {error}")))?;
+                None
+            }
+        };
+        Ok(async move {
+            // Only the end of the sender ends this.
+            let _ = ended.await;
+            drop(kept);
+        })
+    }
 }
 
 /// Ctrl-C, and SIGTERM where there is one.

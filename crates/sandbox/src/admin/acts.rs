@@ -10,10 +10,12 @@ use axum::response::Response;
 
 use super::{MAX_BODY, json, kept, problem, views};
 use crate::clock::Pace;
+use crate::endings::{Ending, HOLD};
 use crate::faults::{Fault, FaultKind};
 use crate::gateway::Decision;
 use crate::hub::Hub;
 use crate::json::Json;
+use crate::latency::Latency;
 use crate::moment::Moment;
 
 type Shared = State<Arc<Hub>>;
@@ -26,6 +28,7 @@ pub(super) async fn settle(State(hub): Shared, body: Body) -> Response {
     };
     let gateway = fields.required("gateway");
     let order_id = fields.required("order_id");
+    let merchant = fields.text("merchant");
     let state = fields.text("state");
     let named = fields.text("decision");
     let decision = named.as_deref().and_then(Decision::parse);
@@ -36,18 +39,19 @@ pub(super) async fn settle(State(hub): Shared, body: Body) -> Response {
     if let Err(refusal) = fields.end() {
         return *refusal;
     }
-    if hub.order(&gateway, &order_id).is_none() {
-        return problem(StatusCode::NOT_FOUND, "no order of this gateway has this id");
-    }
+    let desk = hub.desk(&gateway, merchant.as_deref());
+    let Some(desk) = desk.filter(|desk| hub.order(*desk, &order_id).is_some()) else {
+        return problem(StatusCode::NOT_FOUND, views::NO_ORDER);
+    };
     let done = match (decision, &state) {
-        (Some(decision), _) => hub.settle(&gateway, &order_id, decision),
-        (None, Some(state)) => hub.set_state(&gateway, &order_id, state),
+        (Some(decision), _) => hub.settle(desk, &order_id, decision),
+        (None, Some(state)) => hub.set_state(desk, &order_id, state),
         (None, None) => false,
     };
     if !done {
         return problem(StatusCode::CONFLICT, "there is nothing left to decide about this order");
     }
-    let order = hub.order(&gateway, &order_id).map_or(Json::Null, |order| order.json());
+    let order = hub.order(desk, &order_id).map_or(Json::Null, |order| order.json());
     kept(&hub, StatusCode::OK, order).await
 }
 
@@ -72,6 +76,7 @@ pub(super) async fn add_fault(State(hub): Shared, body: Body) -> Response {
     }
     let mut fault = Fault::new(kind.unwrap_or(FaultKind::CutAfter));
     fault.gateway = fields.text("gateway");
+    fault.merchant = fields.merchant(&hub);
     fault.operation = fields.text("operation");
     fault.order_id = fields.text("order_id");
     fault.phone = fields.text("phone");
@@ -101,6 +106,77 @@ pub(super) async fn remove_fault(State(hub): Shared, Path(id): Path<String>) -> 
         return json(StatusCode::OK, &Json::object([("removed", id.into())]));
     }
     problem(StatusCode::NOT_FOUND, "no fault has this id")
+}
+
+pub(super) async fn remove_faults(State(hub): Shared) -> Response {
+    let removed = hub.faults.clear();
+    hub.tell("fault", Json::Null);
+    json(StatusCode::OK, &Json::object([("removed", views::count(removed).into())]))
+}
+
+/// The members of [`Ending`], all but `decision` optional.
+pub(super) async fn add_ending(State(hub): Shared, body: Body) -> Response {
+    let mut fields = match Fields::read(body).await {
+        Ok(fields) => fields,
+        Err(refusal) => return *refusal,
+    };
+    let name = fields.required("decision");
+    let decision = Decision::parse(&name);
+    if decision.is_none() && !name.is_empty() && name != HOLD {
+        let names = Decision::ALL.map(Decision::name).join(", ");
+        fields.problems.push(format!("decision must be one of {names}, or {HOLD} for none"));
+    }
+    let mut ending = Ending::new(decision);
+    ending.after = fields.number("after_ms").map_or(ending.after, Duration::from_millis);
+    ending.gateway = fields.text("gateway");
+    ending.merchant = fields.merchant(&hub);
+    ending.order_id = fields.text("order_id");
+    ending.phone = fields.text("phone");
+    ending.amount = fields.text("amount");
+    ending.percent = fields.number("percent").unwrap_or(100);
+    ending.times = fields.number("times");
+    fields.problems.extend(ending.check().err());
+    if let Err(refusal) = fields.end() {
+        return *refusal;
+    }
+    let Some(id) = hub.endings.add(ending) else {
+        return problem(StatusCode::CONFLICT, "there are 1000 endings already; remove some first");
+    };
+    let added = hub.endings.list().into_iter().find(|rule| rule.id == id);
+    json(StatusCode::CREATED, &added.as_ref().map_or(Json::Null, views::ending))
+}
+
+pub(super) async fn remove_ending(State(hub): Shared, Path(id): Path<String>) -> Response {
+    if id.parse().is_ok_and(|id| hub.endings.remove(id)) {
+        return json(StatusCode::OK, &Json::object([("removed", id.into())]));
+    }
+    problem(StatusCode::NOT_FOUND, "no ending has this id")
+}
+
+pub(super) async fn remove_endings(State(hub): Shared) -> Response {
+    let removed = hub.endings.clear();
+    json(StatusCode::OK, &Json::object([("removed", views::count(removed).into())]))
+}
+
+/// `{"milliseconds"}`, for a `gateway` and an `operation` or for all.
+pub(super) async fn set_latency(State(hub): Shared, body: Body) -> Response {
+    let mut fields = match Fields::read(body).await {
+        Ok(fields) => fields,
+        Err(refusal) => return *refusal,
+    };
+    let least: Option<u64> = fields.number("milliseconds");
+    if least.is_none() && fields.problems.is_empty() {
+        fields.problems.push("milliseconds is missing".to_owned());
+    }
+    let mut latency = Latency::new(Duration::from_millis(least.unwrap_or_default()));
+    latency.gateway = fields.text("gateway");
+    latency.operation = fields.text("operation");
+    fields.problems.extend(latency.check().err());
+    if let Err(refusal) = fields.end() {
+        return *refusal;
+    }
+    hub.latencies.set(latency);
+    json(StatusCode::OK, &views::latency_list(&hub))
 }
 
 /// `{"set_unix_seconds"}` first, then `{"advance_seconds"}`, then `{"mode": "real" | "moved" | "frozen"}`.
@@ -176,6 +252,16 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// A merchant that is there.
+    fn merchant(&mut self, hub: &Hub) -> Option<String> {
+        let name = self.text("merchant")?;
+        if hub.merchants().iter().any(|known| known.name == name) {
+            return Some(name);
+        }
+        self.problems.push("merchant is unknown; see /api/merchants".to_owned());
+        None
     }
 
     fn number<N: std::str::FromStr>(&mut self, name: &str) -> Option<N> {

@@ -1,6 +1,7 @@
 //! What the admin API shows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -8,14 +9,16 @@ use axum::response::Response;
 
 use super::{json, kept, problem};
 use crate::clock::Pace;
+use crate::endings::{HOLD, Rule};
+use crate::endpoints::Endpoints;
 use crate::exchanges::Exchange;
-use crate::faults::{Armed, FaultKind, MAGIC, MagicEffect};
-use crate::gateway::field;
-use crate::hub::Hub;
+use crate::faults::{Armed, FaultKind, MAGIC, MagicEffect, check_gateway};
+use crate::gateway::{Decision, field};
+use crate::hub::{Hub, Wanted};
 use crate::json::Json;
 use crate::ledger::{Attempted, Moved};
 use crate::outbox::{Message, MessageState};
-use crate::view::OrderView;
+use crate::view::{OrderView, Standing};
 
 type Shared = State<Arc<Hub>>;
 
@@ -29,7 +32,7 @@ pub(super) async fn state(State(hub): Shared) -> Response {
         ("adullam", endpoints.adullam.base_url.as_str().into()),
         ("admin", endpoints.admin_url.as_str().into()),
     ]);
-    let auto = hub.settings().auto.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+    let auto = hub.settings().auto.map(milliseconds);
     let body = Json::object([
         ("urls", urls),
         ("seed", hub.settings().seed.into()),
@@ -37,6 +40,8 @@ pub(super) async fn state(State(hub): Shared) -> Response {
         ("time", clock(&hub)),
         ("waiting_callbacks", count(hub.waiting_callbacks()).into()),
         ("faults", count(hub.faults.list().len()).into()),
+        ("endings", count(hub.endings.list().len()).into()),
+        ("merchants", count(hub.merchants().len()).into()),
         ("magic", Json::Bool(hub.settings().magic)),
     ]);
     kept(&hub, StatusCode::OK, body).await
@@ -52,98 +57,191 @@ pub(super) async fn payouts(State(hub): Shared, RawQuery(query): RawQuery) -> Re
 
 async fn orders(hub: &Hub, query: Option<String>, operation: &str) -> Response {
     let query = pairs(query);
-    let page = match Page::read(&query) {
-        Ok(page) => page,
+    let read = Page::read(&query).and_then(|page| Ok((page, Filter::read(hub, &query)?)));
+    let (page, filter) = match read {
+        Ok(read) => read,
         Err(refusal) => return *refusal,
     };
-    let gateway = field(&query, "gateway");
-    let state = field(&query, "state");
-    let found = hub.orders(page.before, page.limit, |order: &OrderView| {
-        order.operation == operation
-            && gateway.is_none_or(|name| name == order.gateway)
-            && state.is_none_or(|name| name == order.state.name())
-    });
+    let standing = match field(&query, "state").map(|name| (name, Standing::parse(name))) {
+        Some((name, None)) => {
+            return problem(StatusCode::BAD_REQUEST, &format!("state {name} is none of {STATES}"));
+        }
+        Some((_, standing)) => standing,
+        None => None,
+    };
+    let (gateway, merchant) = (filter.gateway, filter.merchant);
+    let wanted = Wanted { gateway, merchant, operation: Some(operation), standing, prompt: None };
+    let found = hub.orders(page.before, page.limit, wanted);
     let next = page.next(found.len(), found.last().map(|order| order.serial));
     page_of(hub, found.iter().map(OrderView::json).collect(), next).await
 }
 
-pub(super) async fn order(State(hub): Shared, Path((gateway, order_id)): Path<(String, String)>) -> Response {
-    let Some(order) = hub.order(&gateway, &order_id) else {
-        return problem(StatusCode::NOT_FOUND, "no order of this gateway has this id");
+pub(super) async fn order(
+    State(hub): Shared,
+    Path((gateway, order_id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = pairs(query);
+    let desk = hub.desk(&gateway, field(&query, "merchant"));
+    let Some(order) = desk.and_then(|desk| hub.order(desk, &order_id)) else {
+        return problem(StatusCode::NOT_FOUND, NO_ORDER);
     };
-    let own = |exchange: &Exchange| exchange.gateway == order.gateway;
+    let own = |gateway: &str, merchant: &str| gateway == order.gateway && merchant == order.merchant;
     let exchanges = hub.exchanges(Some(&order.order_id), u64::MAX, MAX_PAGE);
-    let exchanges = exchanges.iter().filter(|exchange| own(exchange));
+    let exchanges = exchanges.iter().filter(|exchange| own(exchange.gateway, exchange.merchant));
     let callbacks = hub.callbacks(Some(&order.order_id), u64::MAX, MAX_PAGE);
+    let callbacks =
+        callbacks.iter().filter(|(_, message)| own(message.callback.gateway, message.callback.merchant));
     let movements = hub.movements(Some(&order.order_id), u64::MAX, MAX_PAGE);
-    let movements = movements.iter().filter(|(_, moved)| moved.movement.gateway == order.gateway);
+    let movements =
+        movements.iter().filter(|(_, moved)| own(moved.movement.gateway, moved.movement.merchant));
     let body = Json::object([
         ("order", order.json()),
         ("exchanges", Json::Array(exchanges.map(|exchange| whole_exchange(&hub, exchange)).collect())),
-        (
-            "callbacks",
-            Json::Array(
-                callbacks
-                    .iter()
-                    .filter(|(_, message)| message.callback.gateway == order.gateway)
-                    .map(|(id, message)| callback(&hub, *id, message))
-                    .collect(),
-            ),
-        ),
+        ("callbacks", Json::Array(callbacks.map(|(id, message)| callback(&hub, *id, message)).collect())),
         ("ledger", Json::Array(movements.map(|(id, moved)| movement(*id, moved)).collect())),
     ]);
     kept(&hub, StatusCode::OK, body).await
 }
 
 pub(super) async fn exchanges(State(hub): Shared, RawQuery(query): RawQuery) -> Response {
-    let query = pairs(query);
-    let page = match Page::read(&query) {
-        Ok(page) => page,
-        Err(refusal) => return *refusal,
-    };
-    let found = hub.exchanges(field(&query, "order_id"), page.before, page.limit);
-    let next = page.next(found.len(), found.last().map(|exchange| exchange.id));
-    page_of(&hub, found.iter().map(|exchange| whole_exchange(&hub, exchange)).collect(), next).await
+    list(&hub, query, |hub, order_id, page| {
+        let found = hub.exchanges(order_id, page.before, page.limit);
+        let line = |exchange: Exchange| Line {
+            id: exchange.id,
+            gateway: exchange.gateway,
+            merchant: exchange.merchant,
+            body: whole_exchange(hub, &exchange),
+        };
+        found.into_iter().map(line).collect()
+    })
+    .await
 }
 
 pub(super) async fn callbacks(State(hub): Shared, RawQuery(query): RawQuery) -> Response {
-    let query = pairs(query);
-    let page = match Page::read(&query) {
-        Ok(page) => page,
-        Err(refusal) => return *refusal,
-    };
-    let found = hub.callbacks(field(&query, "order_id"), page.before, page.limit);
-    let next = page.next(found.len(), found.last().map(|(id, _)| *id));
-    page_of(&hub, found.iter().map(|(id, message)| callback(&hub, *id, message)).collect(), next).await
+    list(&hub, query, |hub, order_id, page| {
+        let found = hub.callbacks(order_id, page.before, page.limit);
+        let line = |(id, message): (u64, Arc<Message>)| Line {
+            id,
+            gateway: message.callback.gateway,
+            merchant: message.callback.merchant,
+            body: callback(hub, id, &message),
+        };
+        found.into_iter().map(line).collect()
+    })
+    .await
 }
 
 pub(super) async fn deliveries(State(hub): Shared, RawQuery(query): RawQuery) -> Response {
-    let query = pairs(query);
-    let page = match Page::read(&query) {
-        Ok(page) => page,
-        Err(refusal) => return *refusal,
-    };
-    let found = hub.attempts(field(&query, "order_id"), page.before, page.limit);
-    let next = page.next(found.len(), found.last().map(|(id, _)| *id));
-    page_of(&hub, found.iter().map(|(id, attempted)| attempt(*id, attempted)).collect(), next).await
+    list(&hub, query, |hub, order_id, page| {
+        let found = hub.attempts(order_id, page.before, page.limit);
+        let line = |(id, attempted): (u64, Attempted)| Line {
+            id,
+            gateway: attempted.delivery.gateway,
+            merchant: attempted.delivery.merchant,
+            body: attempt(id, &attempted),
+        };
+        found.into_iter().map(line).collect()
+    })
+    .await
 }
 
-/// With `key` the movements of one idempotency key, over all gateways unless one is named.
+/// With `key` the movements of one idempotency key.
 pub(super) async fn ledger(State(hub): Shared, RawQuery(query): RawQuery) -> Response {
+    list(&hub, query, |hub, key, page| {
+        let found = hub.movements(key, page.before, page.limit);
+        let line = |(id, moved): (u64, Moved)| Line {
+            id,
+            gateway: moved.movement.gateway,
+            merchant: moved.movement.merchant,
+            body: movement(id, &moved),
+        };
+        found.into_iter().map(line).collect()
+    })
+    .await
+}
+
+/// How often money moved for each key.
+pub(super) async fn keys(State(hub): Shared, RawQuery(query): RawQuery) -> Response {
     let query = pairs(query);
     let page = match Page::read(&query) {
         Ok(page) => page,
         Err(refusal) => return *refusal,
     };
-    let found = hub.movements(field(&query, "key"), page.before, page.limit);
-    let next = page.next(found.len(), found.last().map(|(id, _)| *id));
-    let gateway = field(&query, "gateway");
+    let text = |name: &str| field(&query, name).unwrap_or_default();
+    let found = hub.tally(text("prefix"), text("after"), page.limit);
+    let next =
+        if found.len() == page.limit { found.last().map(|(key, _)| key.as_str().into()) } else { None };
     let items = found
         .iter()
-        .filter(|(_, moved)| gateway.is_none_or(|name| name == moved.movement.gateway))
+        .map(|(key, moved)| Json::object([("key", key.as_str().into()), ("count", count(*moved).into())]))
+        .collect();
+    let body = Json::object([("items", Json::Array(items)), ("next_after", next.unwrap_or(Json::Null))]);
+    kept(&hub, StatusCode::OK, body).await
+}
+
+/// Whether money moved for one key, and how often: 0 for a key that nobody knows.
+pub(super) async fn key(State(hub): Shared, Path(key): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let query = pairs(query);
+    let filter = match Filter::read(&hub, &query) {
+        Ok(filter) => filter,
+        Err(refusal) => return *refusal,
+    };
+    let movements = hub.movements(Some(&key), u64::MAX, usize::MAX);
+    let items: Vec<Json> = movements
+        .iter()
+        .filter(|(_, moved)| filter.takes(moved.movement.gateway, moved.movement.merchant))
         .map(|(id, moved)| movement(*id, moved))
         .collect();
-    page_of(&hub, items, next).await
+    let body = Json::object([
+        ("key", key.as_str().into()),
+        ("count", count(items.len()).into()),
+        ("items", Json::Array(items)),
+    ]);
+    kept(&hub, StatusCode::OK, body).await
+}
+
+/// Every merchant with what a client of it has to know.
+pub(super) async fn merchants(State(hub): Shared) -> Response {
+    let items = hub
+        .merchants()
+        .iter()
+        .map(|known| {
+            let Endpoints { cinetpay, bitlipa, adullam, .. } = &known.endpoints;
+            Json::object([
+                ("name", known.name.into()),
+                (
+                    "cinetpay",
+                    Json::object([
+                        ("checkout_url", cinetpay.checkout_url.as_str().into()),
+                        ("transfer_url", cinetpay.transfer_url.as_str().into()),
+                        ("apikey", cinetpay.apikey.as_str().into()),
+                        ("site_id", cinetpay.site_id.as_str().into()),
+                        ("secret_key", cinetpay.secret_key.as_str().into()),
+                        ("password", cinetpay.password.as_str().into()),
+                    ]),
+                ),
+                (
+                    "bitlipa",
+                    Json::object([
+                        ("base_url", bitlipa.base_url.as_str().into()),
+                        ("hosted_page_url", bitlipa.hosted_page_url.as_str().into()),
+                        ("public_id", bitlipa.public_id.as_str().into()),
+                        ("merchant_id", bitlipa.merchant_id.as_str().into()),
+                        ("secret", bitlipa.secret.as_str().into()),
+                    ]),
+                ),
+                (
+                    "adullam",
+                    Json::object([
+                        ("base_url", adullam.base_url.as_str().into()),
+                        ("token", adullam.token.as_str().into()),
+                    ]),
+                ),
+            ])
+        })
+        .collect();
+    json(StatusCode::OK, &Json::object([("items", Json::Array(items))]))
 }
 
 pub(super) async fn magic() -> Response {
@@ -171,6 +269,17 @@ pub(super) async fn faults(State(hub): Shared) -> Response {
     json(StatusCode::OK, &Json::object([("items", Json::Array(items)), ("kinds", Json::Array(kinds))]))
 }
 
+/// In the order in which they count.
+pub(super) async fn endings(State(hub): Shared) -> Response {
+    let items = hub.endings.list().iter().map(ending).collect();
+    json(StatusCode::OK, &Json::object([("items", Json::Array(items))]))
+}
+
+/// The most exact ones first.
+pub(super) async fn latencies(State(hub): Shared) -> Response {
+    json(StatusCode::OK, &latency_list(&hub))
+}
+
 pub(super) async fn time(State(hub): Shared) -> Response {
     json(StatusCode::OK, &clock(&hub))
 }
@@ -189,12 +298,42 @@ pub(super) fn clock(hub: &Hub) -> Json {
     ])
 }
 
+pub(super) fn latency_list(hub: &Hub) -> Json {
+    let items = hub.latencies.list();
+    let items = items.iter().map(|latency| {
+        Json::object([
+            ("gateway", latency.gateway.as_deref().into()),
+            ("operation", latency.operation.as_deref().into()),
+            ("milliseconds", milliseconds(latency.least).into()),
+        ])
+    });
+    Json::object([("items", Json::Array(items.collect()))])
+}
+
+pub(super) fn ending(rule: &Rule) -> Json {
+    let ending = &rule.ending;
+    Json::object([
+        ("id", rule.id.into()),
+        ("decision", ending.decision.map_or(HOLD, Decision::name).into()),
+        ("after_ms", milliseconds(ending.after).into()),
+        ("gateway", ending.gateway.as_deref().into()),
+        ("merchant", ending.merchant.as_deref().into()),
+        ("order_id", ending.order_id.as_deref().into()),
+        ("phone", ending.phone.as_deref().into()),
+        ("amount", ending.amount.as_deref().into()),
+        ("percent", u64::from(ending.percent).into()),
+        ("times", ending.times.map(u64::from).into()),
+        ("used", u64::from(rule.used).into()),
+    ])
+}
+
 pub(super) fn fault(armed: &Armed) -> Json {
     let fault = &armed.fault;
     Json::object([
         ("id", armed.id.into()),
         ("kind", fault.kind.name().into()),
         ("gateway", fault.gateway.as_deref().into()),
+        ("merchant", fault.merchant.as_deref().into()),
         ("operation", fault.operation.as_deref().into()),
         ("order_id", fault.order_id.as_deref().into()),
         ("phone", fault.phone.as_deref().into()),
@@ -213,6 +352,7 @@ fn movement(id: u64, moved: &Moved) -> Json {
         ("id", id.into()),
         ("at", moved.at.rfc3339().into()),
         ("gateway", movement.gateway.into()),
+        ("merchant", movement.merchant.into()),
         ("operation", movement.operation.into()),
         ("key", movement.order_id.as_str().into()),
         ("amount", movement.amount.as_str().into()),
@@ -229,13 +369,14 @@ fn callback(hub: &Hub, id: u64, message: &Message) -> Json {
     };
     let headers: Vec<(String, String)> =
         callback.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    let signed = hub.explain(callback.gateway, &headers, &callback.body);
+    let signed = hub.explain(callback.gateway, callback.merchant, &headers, &callback.body);
     let attempts = hub.attempts(Some(&callback.order_id), u64::MAX, MAX_PAGE);
     let attempts = attempts.iter().rev().filter(|(_, attempted)| attempted.callback == id);
     Json::object([
         ("id", id.into()),
         ("at", message.made.rfc3339().into()),
         ("gateway", callback.gateway.into()),
+        ("merchant", callback.merchant.into()),
         ("order_id", callback.order_id.as_str().into()),
         ("url", callback.url.as_str().into()),
         ("content_type", callback.content_type.into()),
@@ -258,6 +399,7 @@ fn attempt(id: u64, attempted: &Attempted) -> Json {
         ("at", attempted.at.rfc3339().into()),
         ("callback", attempted.callback.into()),
         ("gateway", delivery.gateway.into()),
+        ("merchant", delivery.merchant.into()),
         ("order_id", delivery.order_id.as_str().into()),
         ("url", delivery.url.as_str().into()),
         ("attempt", u64::from(delivery.attempt).into()),
@@ -267,7 +409,7 @@ fn attempt(id: u64, attempted: &Attempted) -> Json {
 }
 
 fn whole_exchange(hub: &Hub, exchange: &Exchange) -> Json {
-    let signed = hub.explain(exchange.gateway, &exchange.headers, &exchange.request);
+    let signed = hub.explain(exchange.gateway, exchange.merchant, &exchange.headers, &exchange.request);
     let mut members = exchange.members();
     members.extend([
         ("request_headers".to_owned(), pairs_json(&exchange.headers)),
@@ -280,6 +422,59 @@ fn whole_exchange(hub: &Hub, exchange: &Exchange) -> Json {
 
 fn pairs_json(pairs: &[(String, String)]) -> Json {
     Json::Object(pairs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect())
+}
+
+/// One entry of a list.
+struct Line {
+    id: u64,
+    gateway: &'static str,
+    merchant: &'static str,
+    body: Json,
+}
+
+/// A list by `order_id` (for the ledger: `key`), `gateway` and `merchant`.
+async fn list(
+    hub: &Hub,
+    query: Option<String>,
+    find: impl Fn(&Hub, Option<&str>, &Page) -> Vec<Line>,
+) -> Response {
+    let query = pairs(query);
+    let read = Page::read(&query).and_then(|page| Ok((page, Filter::read(hub, &query)?)));
+    let (page, filter) = match read {
+        Ok(read) => read,
+        Err(refusal) => return *refusal,
+    };
+    let found = find(hub, field(&query, "order_id").or_else(|| field(&query, "key")), &page);
+    let next = page.next(found.len(), found.last().map(|line| line.id));
+    let fitting = found.into_iter().filter(|line| filter.takes(line.gateway, line.merchant));
+    page_of(hub, fitting.map(|line| line.body).collect(), next).await
+}
+
+/// Whose entries of a list are asked for.
+struct Filter<'a> {
+    gateway: Option<&'a str>,
+    merchant: Option<&'a str>,
+}
+
+impl Filter<'_> {
+    /// A name that is not there is refused: an empty list would look like good news.
+    fn read<'a>(hub: &Hub, query: &'a [(String, String)]) -> Result<Filter<'a>, Box<Response>> {
+        let filter = Filter { gateway: field(query, "gateway"), merchant: field(query, "merchant") };
+        let mut problems = Vec::new();
+        problems.extend(check_gateway(filter.gateway).err());
+        let names: Vec<&str> = hub.merchants().iter().map(|known| known.name).collect();
+        if filter.merchant.is_some_and(|name| !names.contains(&name)) {
+            problems.push(format!("merchant is unknown; use one of {}", names.join(", ")));
+        }
+        if problems.is_empty() {
+            return Ok(filter);
+        }
+        Err(Box::new(problem(StatusCode::BAD_REQUEST, &problems.join("; "))))
+    }
+
+    fn takes(&self, gateway: &str, merchant: &str) -> bool {
+        self.gateway.is_none_or(|name| name == gateway) && self.merchant.is_none_or(|name| name == merchant)
+    }
 }
 
 async fn page_of(hub: &Hub, items: Vec<Json>, next: Option<u64>) -> Response {
@@ -318,8 +513,14 @@ fn pairs(query: Option<String>) -> Vec<(String, String)> {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-fn count(count: usize) -> u64 {
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn count(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 const MAX_PAGE: usize = 1_000;
+const STATES: &str = "open, approved, refused";
+pub(super) const NO_ORDER: &str = "no order of this merchant at this gateway has this id";

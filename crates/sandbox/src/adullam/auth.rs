@@ -58,11 +58,7 @@ impl Adullam {
 
     /// The token of the request, if it is good.
     pub(super) fn token_of(&self, request: &Request, now: Moment) -> Option<String> {
-        let bearer = request.header("authorization").and_then(|value| {
-            let (scheme, token) = value.trim().split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(token)
-        });
-        let token = bearer.or_else(|| request.header("x-auth"))?.trim();
+        let token = request.bearer()?;
         let good = match self.logins.find("token", token) {
             Some(serial) => self.logins.get(serial).expiry > now,
             None => token == self.token,

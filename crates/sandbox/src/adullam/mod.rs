@@ -8,14 +8,17 @@ use self::auth::Login;
 use self::rules::Order;
 use self::shapes::error;
 use crate::choices::{AdullamChoices, ReusedKey};
+use crate::claim::Claim;
 use crate::dice::Dice;
+use crate::endings::Endings;
+use crate::faults::SeenOrder;
 use crate::gateway::{Decision, Effects, Gateway, Reply, Request};
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
-use crate::view::{OrderView, Standing};
+use crate::view::{Group, OrderView, Prompt, Standing};
 
 mod auth;
 mod rules;
@@ -23,8 +26,10 @@ mod shapes;
 
 /// The emulated Adullam.
 pub(crate) struct Adullam {
+    merchant: Constant,
     token: String,
     auto: Option<Duration>,
+    endings: Endings,
     capacity: usize,
     choices: AdullamChoices,
     dice: Dice,
@@ -37,9 +42,11 @@ pub(crate) struct Adullam {
 
 /// What Adullam needs to know from outside.
 pub(crate) struct Config {
+    pub(crate) merchant: Constant,
     pub(crate) token: String,
     pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
+    pub(crate) endings: Endings,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
     pub(crate) choices: AdullamChoices,
@@ -58,6 +65,22 @@ struct Checkout {
 impl Record for Checkout {
     fn keys(&self) -> Vec<(&'static str, &str)> {
         vec![("key", &self.key), ("id", &self.id)]
+    }
+
+    fn group(&self) -> Option<Group> {
+        let standing = self.standing();
+        let prompt = if standing == Standing::Open { Prompt::Shown } else { Prompt::None };
+        Some(Group { operation: "payment", standing, prompt })
+    }
+}
+
+impl Checkout {
+    fn standing(&self) -> Standing {
+        match self.state {
+            State::Completed { .. } => Standing::Approved,
+            open if open.is_open() => Standing::Open,
+            _ => Standing::Refused,
+        }
     }
 }
 
@@ -93,15 +116,17 @@ impl State {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Step {
     Process,
-    Complete,
+    End(Decision),
     Expire,
 }
 
 impl Adullam {
     pub(crate) fn new(config: Config) -> Adullam {
         Adullam {
+            merchant: config.merchant,
             token: config.token,
             auto: config.auto,
+            endings: config.endings,
             capacity: config.capacity,
             choices: config.choices,
             dice: Dice::new(config.seed, 4),
@@ -152,12 +177,24 @@ impl Adullam {
         };
         let reply = Reply::json(201, &shapes::checkout(&checkout));
         let serial = self.checkouts.push(checkout);
-        if let Some(delay) = self.auto {
-            self.schedule.add(now.plus(delay / 2), (serial, Step::Process));
-            self.schedule.add(now.plus(delay), (serial, Step::Complete));
-        }
+        self.plan(serial, now);
         self.schedule.add(expiry, (serial, Step::Expire));
         reply
+    }
+
+    /// Lets time do its work on a checkout.
+    fn plan(&mut self, serial: u64, now: Moment) {
+        let checkout = self.checkouts.get(serial);
+        let seen = SeenOrder {
+            order_id: Some(checkout.key.clone()),
+            phone: Some(checkout.order.user_phone.clone()),
+            amount: Some(checkout.order.amount.to_string()),
+        };
+        let Some((delay, decision)) = self.endings.of(NAME, self.merchant, &seen, self.auto) else { return };
+        if !delay.is_zero() {
+            self.schedule.add(now.plus(delay / 2), (serial, Step::Process));
+        }
+        self.schedule.add(now.plus(delay), (serial, Step::End(decision)));
     }
 
     /// By the key or by Adullam's id.
@@ -186,6 +223,7 @@ impl Adullam {
             Decision::Approve => {
                 effects.movements.push(Movement {
                     gateway: NAME,
+                    merchant: self.merchant,
                     operation: "payment",
                     order_id: checkout.key.clone(),
                     amount: checkout.order.amount.to_string(),
@@ -205,14 +243,11 @@ impl Adullam {
 
 impl Adullam {
     fn view(&self, serial: u64, checkout: &Checkout) -> OrderView {
-        let state = match checkout.state {
-            State::Completed { .. } => Standing::Approved,
-            open if open.is_open() => Standing::Open,
-            _ => Standing::Refused,
-        };
+        let state = checkout.standing();
         OrderView {
             serial,
             gateway: NAME,
+            merchant: self.merchant,
             operation: "payment",
             order_id: checkout.key.clone(),
             gateway_id: checkout.id.clone(),
@@ -232,6 +267,16 @@ impl Adullam {
 impl Gateway for Adullam {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn knows(&self, claim: &Claim) -> bool {
+        match claim {
+            Claim::Token(token) => *token == self.token || self.logins.find("token", token).is_some(),
+            Claim::Login(phone, password) => {
+                *phone == self.choices.phone && *password == self.choices.password
+            }
+            _ => false,
+        }
     }
 
     fn answer(&mut self, request: &Request, now: Moment, _effects: &mut Effects) -> Reply {
@@ -292,8 +337,8 @@ impl Gateway for Adullam {
                         self.checkouts.change(serial, |checkout| checkout.state = State::Processing);
                     }
                 }
-                Step::Complete => {
-                    self.decide(serial, Decision::Approve, now, effects);
+                Step::End(decision) => {
+                    self.decide(serial, decision, now, effects);
                 }
                 Step::Expire => {
                     self.decide(serial, Decision::Expire, now, effects);
@@ -306,8 +351,8 @@ impl Gateway for Adullam {
         self.schedule.next_due()
     }
 
-    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
-        let newest = self.checkouts.newest(before, limit);
+    fn orders(&self, groups: &[Group], before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.checkouts.newest_of(groups, before, limit);
         newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
     }
 

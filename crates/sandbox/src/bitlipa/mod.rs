@@ -8,7 +8,10 @@ use self::directory::Flow;
 use self::rules::{Account, Draft, Operation};
 use self::states::{CONFIRMATION_AMOUNT, Failure, State};
 use crate::choices::{BitlipaChoices, Replay};
+use crate::claim::Claim;
 use crate::dice::Dice;
+use crate::endings::Endings;
+use crate::faults::SeenOrder;
 use crate::gateway::{Callback, Decision, Effects, Front, Gateway, Operator, Ping, Reply, Request};
 use crate::html::Guard;
 use crate::json::Json;
@@ -16,7 +19,7 @@ use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
-use crate::view::{OrderView, Signed, Standing};
+use crate::view::{Group, OrderView, Prompt, Signed, Standing};
 
 mod directory;
 mod pages;
@@ -27,6 +30,7 @@ mod states;
 
 /// The emulated Bitlipa.
 pub(crate) struct Bitlipa {
+    merchant: Constant,
     account: Account,
     hosted_page_url: String,
     /// Whether amounts may stand for states.
@@ -34,14 +38,16 @@ pub(crate) struct Bitlipa {
     choices: BitlipaChoices,
     guard: Guard,
     auto: Option<Duration>,
+    endings: Endings,
     capacity: usize,
     dice: Dice,
     orders: Orders<Order>,
-    schedule: Schedule<u64>,
+    schedule: Schedule<(u64, Decision)>,
 }
 
 /// What Bitlipa needs to know from outside.
 pub(crate) struct Config {
+    pub(crate) merchant: Constant,
     pub(crate) public_id: String,
     pub(crate) merchant_id: String,
     pub(crate) secret: String,
@@ -50,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) guard: Guard,
     pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
+    pub(crate) endings: Endings,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
     pub(crate) magic: bool,
@@ -88,9 +95,37 @@ impl Record for Order {
     fn keys(&self) -> Vec<(&'static str, &str)> {
         vec![("order_id", &self.order_id), ("page", &self.page_token)]
     }
+
+    fn group(&self) -> Option<Group> {
+        let (standing, prompt) = (self.standing(), self.prompt());
+        Some(Group { operation: self.operation.name(), standing, prompt })
+    }
 }
 
 impl Order {
+    /// The customer's number, where the provider goes by numbers.
+    fn phone(&self) -> Option<&str> {
+        let is_number = |id: &&str| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_digit());
+        Some(self.customer_id.as_str()).filter(is_number)
+    }
+
+    fn standing(&self) -> Standing {
+        match self.state {
+            State::Success => Standing::Approved,
+            open if open.is_open() => Standing::Open,
+            _ => Standing::Refused,
+        }
+    }
+
+    fn prompt(&self) -> Prompt {
+        let prompts = self.flow == Flow::Prompt && self.operation == Operation::C2b;
+        if prompts && self.standing() == Standing::Open && self.phone().is_some() {
+            Prompt::Shown
+        } else {
+            Prompt::None
+        }
+    }
+
     /// A bank collection has no id while it is in progress.
     fn visible_transaction_id(&self, state: State) -> &str {
         let waiting = state == State::InProgress && self.operation == Operation::C2b;
@@ -101,6 +136,7 @@ impl Order {
 impl Bitlipa {
     pub(crate) fn new(config: Config) -> Bitlipa {
         Bitlipa {
+            merchant: config.merchant,
             account: Account {
                 public_id: config.public_id,
                 merchant_id: config.merchant_id,
@@ -111,6 +147,7 @@ impl Bitlipa {
             choices: config.choices,
             guard: config.guard,
             auto: config.auto,
+            endings: config.endings,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 3),
             orders: Orders::open(&config.store, "bitlipa"),
@@ -202,9 +239,7 @@ impl Bitlipa {
                 };
                 if number == 0 {
                     self.orders.change(serial, |order| order.confirm_type = 0);
-                    if let Some(delay) = self.auto {
-                        self.schedule.add(now.plus(delay), serial);
-                    }
+                    self.plan(serial, now);
                 }
                 shapes::again(&self.orders.get(serial), number, message, now)
             }
@@ -259,12 +294,23 @@ impl Bitlipa {
         if let Some(state) = magic {
             self.put(serial, state, now, effects);
         }
-        if let Some(delay) = self.auto
-            && decides_itself
-        {
-            self.schedule.add(now.plus(delay), serial);
+        if decides_itself {
+            self.plan(serial, now);
         }
         Some(serial)
+    }
+
+    /// Lets time do its work on an order.
+    fn plan(&mut self, serial: u64, now: Moment) {
+        let order = self.orders.get(serial);
+        let seen = SeenOrder {
+            order_id: Some(order.order_id.clone()),
+            phone: order.phone().map(str::to_owned),
+            amount: Some(shapes::decimal(order.amount)),
+        };
+        if let Some((delay, decision)) = self.endings.of(NAME, self.merchant, &seen, self.auto) {
+            self.schedule.add(now.plus(delay), (serial, decision));
+        }
     }
 
     fn decide(&mut self, serial: u64, decision: Decision, now: Moment, effects: &mut Effects) -> bool {
@@ -287,10 +333,8 @@ impl Bitlipa {
         if state == State::Success {
             effects.movements.push(Movement {
                 gateway: NAME,
-                operation: match order.operation {
-                    Operation::B2c => "payout",
-                    Operation::C2b => "payment",
-                },
+                merchant: self.merchant,
+                operation: order.operation.name(),
                 order_id: order.order_id.clone(),
                 amount: shapes::decimal(order.amount),
                 currency: order.currency.to_owned(),
@@ -309,6 +353,7 @@ impl Bitlipa {
         if let Some(url) = order.callback_url.as_ref().filter(|_| wanted) {
             effects.callbacks.push(Callback {
                 gateway: NAME,
+                merchant: self.merchant,
                 order_id: order.order_id.clone(),
                 url: url.clone(),
                 ping: Ping::Skip,
@@ -326,30 +371,19 @@ impl Bitlipa {
 
 impl Bitlipa {
     fn view(&self, serial: u64, order: &Order) -> OrderView {
-        let state = match order.state {
-            State::Success => Standing::Approved,
-            open if open.is_open() => Standing::Open,
-            _ => Standing::Refused,
-        };
-        let is_number = |id: &&String| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_digit());
-        let phone = Some(&order.customer_id).filter(is_number).cloned();
+        let phone = order.phone().map(str::to_owned);
         OrderView {
             serial,
             gateway: NAME,
-            operation: match order.operation {
-                Operation::B2c => "payout",
-                Operation::C2b => "payment",
-            },
+            merchant: self.merchant,
+            operation: order.operation.name(),
             order_id: order.order_id.clone(),
             gateway_id: order.transaction_id.clone(),
             amount: shapes::decimal(order.amount),
             currency: order.currency.to_owned(),
-            phone: phone.clone(),
-            prompted: phone.filter(|_| {
-                let prompts = order.flow == Flow::Prompt && order.operation == Operation::C2b;
-                prompts && state == Standing::Open
-            }),
-            state,
+            prompted: phone.clone().filter(|_| order.prompt() == Prompt::Shown),
+            phone,
+            state: order.standing(),
             status: order.state.code().to_string(),
             created: order.created,
             callback_url: order.callback_url.clone(),
@@ -361,6 +395,15 @@ impl Bitlipa {
 impl Gateway for Bitlipa {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn knows(&self, claim: &Claim) -> bool {
+        match claim {
+            Claim::Account(public_id) => *public_id == self.account.public_id,
+            Claim::Owner(merchant_id) => *merchant_id == self.account.merchant_id,
+            Claim::Page(token) => self.orders.find("page", token).is_some(),
+            _ => false,
+        }
     }
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
@@ -385,10 +428,10 @@ impl Gateway for Bitlipa {
     }
 
     fn advance(&mut self, now: Moment, effects: &mut Effects) {
-        while let Some(serial) = self.schedule.take_due(now) {
+        while let Some((serial, decision)) = self.schedule.take_due(now) {
             // What was put aside by hand is not time's to decide.
             if self.orders.get(serial).state == State::InProgress {
-                self.decide(serial, Decision::Approve, now, effects);
+                self.decide(serial, decision, now, effects);
             }
         }
     }
@@ -397,8 +440,8 @@ impl Gateway for Bitlipa {
         self.schedule.next_due()
     }
 
-    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
-        let newest = self.orders.newest(before, limit);
+    fn orders(&self, groups: &[Group], before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.orders.newest_of(groups, before, limit);
         newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
     }
 

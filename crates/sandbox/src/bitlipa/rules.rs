@@ -22,6 +22,16 @@ pub(super) enum Operation {
     C2b,
 }
 
+impl Operation {
+    /// As in the ledger.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Operation::B2c => "payout",
+            Operation::C2b => "payment",
+        }
+    }
+}
+
 /// A payment request whose shape is right.
 pub(super) struct Draft {
     pub(super) operation: Operation,

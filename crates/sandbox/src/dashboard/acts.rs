@@ -6,18 +6,21 @@ use crate::gateway::{Decision, Reply, Request, field};
 use crate::html::Page;
 use crate::hub::Hub;
 use crate::json::Json;
+use crate::merchants::MAIN;
 
 /// A form that is known to come from the page it is sent to.
 pub(super) fn act(hub: &Hub, page: &Page, request: &Request, form: &[(String, String)]) -> Reply {
     match request.path.as_str() {
         "/order" => {
             let gateway = field(form, "gateway").unwrap_or_default();
+            let merchant = field(form, "merchant");
             let id = field(form, "order_id").unwrap_or_default();
-            if let Some(decision) = field(form, "decision").and_then(Decision::parse) {
+            let decision = field(form, "decision").and_then(Decision::parse);
+            if let (Some(decision), Some(desk)) = (decision, hub.desk(gateway, merchant)) {
                 // Nothing left to decide is what the page will show.
-                hub.settle(gateway, id, decision);
+                hub.settle(desk, id, decision);
             }
-            Reply::see_other(views::order_link(page, gateway, id))
+            Reply::see_other(views::order_link(page, gateway, merchant.unwrap_or(MAIN), id))
         }
         "/callbacks" => {
             let sent = field(form, "callback").and_then(|id| id.parse().ok()).and_then(|id| hub.resend(id));
@@ -32,6 +35,11 @@ pub(super) fn act(hub: &Hub, page: &Page, request: &Request, form: &[(String, St
                     ),
                 ),
             }
+        }
+        "/faults" if field(form, "remove") == Some(ALL) => {
+            hub.faults.clear();
+            hub.tell("fault", Json::Null);
+            Reply::see_other(page.here())
         }
         "/faults" => match field(form, "remove").map(str::parse) {
             Some(Ok(id)) => {
@@ -76,3 +84,6 @@ fn add_fault(hub: &Hub, page: &Page, form: &[(String, String)]) -> Reply {
         Err(problems) => views::faults(hub, page, Some(&problems)),
     }
 }
+
+/// What the button says that removes every fault.
+const ALL: &str = "all";

@@ -2,17 +2,19 @@
 
 use askama::Template;
 
+use super::views;
 use crate::gateway::{Decision, Reply, Request, field};
 use crate::html::{Leads, Page, grouped};
-use crate::hub::Hub;
+use crate::hub::{Hub, Wanted};
 use crate::view::OrderView;
+use crate::view::Prompt::Shown;
 
 /// The numbers that have prompts, or those of one number.
 pub(super) fn show(hub: &Hub, page: &Page, request: &Request, problem: Option<&'static str>) -> Reply {
     let query = request.query_pairs();
     let wanted: String =
         field(&query, "phone").unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
-    let waiting = hub.orders(u64::MAX, MAX_PROMPTS, |order| order.prompted.is_some());
+    let waiting = hub.orders(u64::MAX, MAX_PROMPTS, Wanted { prompt: Some(Shown), ..Wanted::default() });
     let number = |order: &OrderView| digits(order.prompted.as_deref().unwrap_or_default());
     let mut numbers: Vec<(String, usize)> = Vec::new();
     for order in &waiting {
@@ -28,6 +30,8 @@ pub(super) fn show(hub: &Hub, page: &Page, request: &Request, problem: Option<&'
         .filter(|order| !wanted.is_empty() && number(order).ends_with(&wanted))
         .map(|order| Prompt {
             gateway: order.gateway,
+            merchant: order.merchant,
+            place: views::at(order.gateway, order.merchant),
             order_id: order.order_id.clone(),
             phone: number(order),
             amount: format!("{}\u{a0}{}", grouped(&order.amount), order.currency),
@@ -48,8 +52,11 @@ pub(super) fn decide(hub: &Hub, page: &Page, request: &Request, form: &[(String,
         (name, _) => name.and_then(Decision::parse),
     };
     let (gateway, order_id) = (field(form, "gateway"), field(form, "order_id"));
-    if let (Some(decision), Some(gateway), Some(order_id)) = (decision, gateway, order_id) {
-        hub.settle(gateway, order_id, decision);
+    if let (Some(decision), Some(gateway), Some(order_id)) = (decision, gateway, order_id)
+        && let Some(desk) = hub.desk(gateway, field(form, "merchant"))
+    {
+        // Nothing left to decide is what the page will show.
+        hub.settle(desk, order_id, decision);
     }
     Reply::see_other(page.whole())
 }
@@ -68,6 +75,8 @@ struct Handset<'a> {
 
 struct Prompt {
     gateway: &'static str,
+    merchant: &'static str,
+    place: String,
     order_id: String,
     phone: String,
     amount: String,

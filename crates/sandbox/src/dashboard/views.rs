@@ -2,13 +2,15 @@
 
 use askama::Template;
 
+use crate::desks::Known;
 use crate::endpoints::Endpoints;
 use crate::exchanges::Exchange;
 use crate::faults::{FaultKind, GATEWAYS, MAGIC, MagicValue};
 use crate::gateway::{Reply, Request, field};
 use crate::html::{Leads, Page, grouped};
-use crate::hub::Hub;
-use crate::ledger::Moved;
+use crate::hub::{Hub, Wanted};
+use crate::ledger::{Moved, Movement};
+use crate::merchants::MAIN;
 use crate::outbox::{Message, MessageState};
 use crate::view::{OrderView, Signed, Standing};
 
@@ -29,12 +31,20 @@ pub(super) fn show(hub: &Hub, page: &Page, request: &Request) -> Reply {
 }
 
 /// The page of one order.
-pub(super) fn order_link(page: &Page, gateway: &str, id: &str) -> String {
+pub(super) fn order_link(page: &Page, gateway: &str, merchant: &str, id: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("gateway", gateway).append_pair("id", id);
+    if merchant != MAIN {
+        query.append_pair("merchant", merchant);
+    }
     let link = page.at("/order");
     let joint = if link.contains('?') { '&' } else { '?' };
     format!("{link}{joint}{}", query.finish())
+}
+
+/// A gateway, and the merchant when it is not the first.
+pub(super) fn at(gateway: &str, merchant: &str) -> String {
+    if merchant == MAIN { gateway.to_owned() } else { format!("{gateway} · {merchant}") }
 }
 
 #[derive(Template)]
@@ -43,6 +53,8 @@ struct Home<'a> {
     page: &'a Page,
     active: &'static str,
     endpoints: &'a Endpoints,
+    /// Those besides the first.
+    others: &'a [Known],
     magic: &'static [MagicValue],
     waiting: usize,
     faults: usize,
@@ -53,6 +65,7 @@ fn home(hub: &Hub, page: &Page) -> Reply {
         page,
         active: "/",
         endpoints: hub.endpoints(),
+        others: &hub.merchants()[1..],
         magic: if hub.settings().magic { &MAGIC } else { &[] },
         waiting: hub.waiting_callbacks(),
         faults: hub.faults.list().len(),
@@ -73,6 +86,8 @@ struct Orders<'a> {
 /// One order in a list.
 struct Row {
     link: String,
+    /// The gateway and the merchant.
+    place: String,
     order: OrderView,
     amount: String,
     at: String,
@@ -81,7 +96,8 @@ struct Row {
 impl Row {
     fn new(page: &Page, order: OrderView) -> Row {
         Row {
-            link: order_link(page, order.gateway, &order.order_id),
+            link: order_link(page, order.gateway, order.merchant, &order.order_id),
+            place: at(order.gateway, order.merchant),
             amount: format!("{}\u{a0}{}", grouped(&order.amount), order.currency),
             at: order.created.date_time(),
             order,
@@ -103,7 +119,7 @@ impl Row {
 }
 
 fn orders(hub: &Hub, page: &Page, operation: &'static str, before: u64) -> Reply {
-    let found = hub.orders(before, ROWS, |order| order.operation == operation);
+    let found = hub.orders(before, ROWS, Wanted { operation: Some(operation), ..Wanted::default() });
     let older = (found.len() == ROWS).then(|| found.last().map(|order| order.serial)).flatten();
     let (active, title) = match operation {
         "payout" => ("/payouts", page.t("Versements", "Payouts")),
@@ -127,15 +143,18 @@ struct OrderPage<'a> {
 
 fn order(hub: &Hub, page: &Page, query: &[(String, String)]) -> Reply {
     let gateway = field(query, "gateway").unwrap_or_default();
-    let Some(order) = hub.order(gateway, field(query, "id").unwrap_or_default()) else {
+    let desk = hub.desk(gateway, field(query, "merchant"));
+    let Some(order) = desk.and_then(|desk| hub.order(desk, field(query, "id").unwrap_or_default())) else {
         return page.not_found();
     };
+    let own = |gateway: &str, merchant: &str| gateway == order.gateway && merchant == order.merchant;
     let exchanges = hub.exchanges(Some(&order.order_id), u64::MAX, ROWS);
-    let exchanges = exchanges.into_iter().filter(|exchange| exchange.gateway == order.gateway);
+    let exchanges = exchanges.into_iter().filter(|exchange| own(exchange.gateway, exchange.merchant));
     let callbacks = hub.callbacks(Some(&order.order_id), u64::MAX, ROWS);
-    let callbacks = callbacks.iter().filter(|(_, message)| message.callback.gateway == order.gateway);
+    let callbacks =
+        callbacks.iter().filter(|(_, message)| own(message.callback.gateway, message.callback.merchant));
     let moved = hub.movements(Some(&order.order_id), u64::MAX, ROWS);
-    let moved = moved.iter().filter(|(_, moved)| moved.movement.gateway == order.gateway);
+    let moved = moved.iter().filter(|(_, moved)| own(moved.movement.gateway, moved.movement.merchant));
     let template = OrderPage {
         page,
         active: if order.operation == "payout" { "/payouts" } else { "/payments" },
@@ -166,7 +185,7 @@ struct ExchangeRow {
 
 impl ExchangeRow {
     fn new(hub: &Hub, exchange: Exchange) -> ExchangeRow {
-        let signed = hub.explain(exchange.gateway, &exchange.headers, &exchange.request);
+        let signed = hub.explain(exchange.gateway, exchange.merchant, &exchange.headers, &exchange.request);
         ExchangeRow { at: exchange.at.date_time(), signed: signed.map(SignedRow::from), exchange }
     }
 
@@ -208,7 +227,7 @@ struct Callbacks<'a> {
 struct CallbackRow {
     id: u64,
     at: String,
-    gateway: &'static str,
+    place: String,
     order_id: String,
     link: String,
     url: String,
@@ -236,9 +255,9 @@ impl CallbackRow {
         CallbackRow {
             id,
             at: message.made.date_time(),
-            gateway: callback.gateway,
+            place: at(callback.gateway, callback.merchant),
             order_id: callback.order_id.clone(),
-            link: order_link(page, callback.gateway, &callback.order_id),
+            link: order_link(page, callback.gateway, callback.merchant, &callback.order_id),
             url: callback.url.clone(),
             headers: callback.headers.clone(),
             body: callback.body.clone(),
@@ -254,7 +273,9 @@ impl CallbackRow {
                     },
                 })
                 .collect(),
-            signed: hub.explain(callback.gateway, &headers, &callback.body).map(SignedRow::from),
+            signed: hub
+                .explain(callback.gateway, callback.merchant, &headers, &callback.body)
+                .map(SignedRow::from),
         }
     }
 
@@ -300,7 +321,7 @@ struct Ledger<'a> {
 /// Money that moved, and how often it did for the same key.
 struct MovedRow {
     at: String,
-    gateway: &'static str,
+    place: String,
     operation: &'static str,
     key: String,
     link: String,
@@ -311,15 +332,16 @@ struct MovedRow {
 impl MovedRow {
     fn new(hub: &Hub, page: &Page, moved: &Moved) -> MovedRow {
         let movement = &moved.movement;
+        let own = |other: &Movement| (other.gateway, other.merchant) == (movement.gateway, movement.merchant);
         let same = hub.movements(Some(&movement.order_id), u64::MAX, ROWS);
         MovedRow {
             at: moved.at.date_time(),
-            gateway: movement.gateway,
+            place: at(movement.gateway, movement.merchant),
             operation: movement.operation,
             key: movement.order_id.clone(),
-            link: order_link(page, movement.gateway, &movement.order_id),
+            link: order_link(page, movement.gateway, movement.merchant, &movement.order_id),
             amount: format!("{}\u{a0}{}", grouped(&movement.amount), movement.currency),
-            times: same.iter().filter(|(_, other)| other.movement.gateway == movement.gateway).count(),
+            times: same.iter().filter(|(_, other)| own(&other.movement)).count(),
         }
     }
 }
@@ -361,6 +383,7 @@ pub(super) fn faults(hub: &Hub, page: &Page, problem: Option<&str>) -> Reply {
             let fault = armed.fault;
             let narrowed = [
                 ("gateway", fault.gateway),
+                ("merchant", fault.merchant),
                 ("operation", fault.operation),
                 ("order_id", fault.order_id),
                 ("phone", fault.phone),

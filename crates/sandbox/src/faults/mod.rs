@@ -33,6 +33,8 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Only this gateway, named as in [`Movement::gateway`](crate::Movement::gateway).
     pub gateway: Option<String>,
+    /// Only this merchant, by [name](crate::Merchant::name).
+    pub merchant: Option<String>,
     /// Only this operation: `create`, `check`, `login`, `balance`, `contact`, `send`, `banks`, `page`. Pages are
     /// spared unless they are named.
     pub operation: Option<String>,
@@ -58,6 +60,7 @@ impl Fault {
         Fault {
             kind,
             gateway: None,
+            merchant: None,
             operation: None,
             order_id: None,
             phone: None,
@@ -76,22 +79,9 @@ impl Fault {
     /// that the kind cannot know of, more than 100 copies, more than a day.
     pub fn check(&self) -> Result<(), String> {
         let mut problems = Vec::new();
-        if let Some(gateway) = &self.gateway
-            && !GATEWAYS.contains(&gateway.as_str())
-        {
-            problems.push(format!("gateway is unknown; use one of {}", GATEWAYS.join(", ")));
-        }
-        if let Some(operation) = &self.operation
-            && !OPERATIONS.contains(&operation.as_str())
-        {
-            problems.push(format!("operation is unknown; use one of {}", OPERATIONS.join(", ")));
-        }
-        if !(1..=100).contains(&self.percent) {
-            problems.push("percent must be 1 to 100".to_owned());
-        }
-        if self.times == Some(0) {
-            problems.push("times must be at least 1; leave it out for no end".to_owned());
-        }
+        problems.extend(check_gateway(self.gateway.as_deref()).err());
+        problems.extend(check_operation(self.operation.as_deref()).err());
+        problems.extend(check_frequency(self.percent, self.times));
         if self.copies.is_some_and(|copies| !(1..=100).contains(&copies)) {
             problems.push("copies must be 1 to 100".to_owned());
         }
@@ -103,11 +93,14 @@ impl Fault {
         }
         let narrowed = self.order_id.is_some() || self.phone.is_some() || self.amount.is_some();
         match self.kind.stage() {
-            Stage::Connection if narrowed || self.operation.is_some() => problems.push(format!(
-                "{} happens before a request is read; narrow it by gateway only",
-                self.kind.name()
-            )),
-            Stage::Clock if narrowed || self.operation.is_some() || self.percent != 100 => {
+            Stage::Connection if narrowed || self.operation.is_some() || self.merchant.is_some() => problems
+                .push(format!(
+                    "{} happens before a request is read; narrow it by gateway only",
+                    self.kind.name()
+                )),
+            Stage::Clock
+                if narrowed || self.operation.is_some() || self.merchant.is_some() || self.percent != 100 =>
+            {
                 problems.push("clock_skew is the gateway's own; narrow it by gateway only".to_owned())
             }
             Stage::Callback if self.operation.is_some() => {
@@ -124,15 +117,57 @@ impl Fault {
     }
 
     fn fits_order(&self, order: Option<&SeenOrder>) -> bool {
-        let fits = |pattern: &Option<String>, value: fn(&SeenOrder) -> Option<&str>| {
-            pattern
-                .as_deref()
-                .is_none_or(|pattern| order.and_then(value).is_some_and(|v| matches(pattern, v)))
-        };
-        fits(&self.order_id, |order| order.order_id.as_deref())
-            && fits(&self.phone, |order| order.phone.as_deref())
-            && fits(&self.amount, |order| order.amount.as_deref())
+        fits_order(&self.order_id, &self.phone, &self.amount, order)
     }
+
+    fn is_of(&self, gateway: &str, merchant: &str) -> bool {
+        of(self, gateway) && self.merchant.as_deref().is_none_or(|wanted| wanted == merchant)
+    }
+}
+
+/// Whether the patterns that are given fit an order.
+pub(crate) fn fits_order(
+    order_id: &Option<String>,
+    phone: &Option<String>,
+    amount: &Option<String>,
+    order: Option<&SeenOrder>,
+) -> bool {
+    let fits = |pattern: &Option<String>, value: fn(&SeenOrder) -> Option<&str>| {
+        pattern.as_deref().is_none_or(|pattern| order.and_then(value).is_some_and(|v| matches(pattern, v)))
+    };
+    fits(order_id, |order| order.order_id.as_deref())
+        && fits(phone, |order| order.phone.as_deref())
+        && fits(amount, |order| order.amount.as_deref())
+}
+
+pub(crate) fn check_gateway(gateway: Option<&str>) -> Result<(), String> {
+    match gateway {
+        Some(name) if !GATEWAYS.contains(&name) => {
+            Err(format!("gateway is unknown; use one of {}", GATEWAYS.join(", ")))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_operation(operation: Option<&str>) -> Result<(), String> {
+    match operation {
+        Some(name) if !OPERATIONS.contains(&name) => {
+            Err(format!("operation is unknown; use one of {}", OPERATIONS.join(", ")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with how often something shall happen.
+pub(crate) fn check_frequency(percent: u8, times: Option<u32>) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !(1..=100).contains(&percent) {
+        problems.push("percent must be 1 to 100".to_owned());
+    }
+    if times == Some(0) {
+        problems.push("times must be at least 1; leave it out for no end".to_owned());
+    }
+    problems
 }
 
 /// The faults in force.
@@ -196,8 +231,12 @@ impl Faults {
         active.faults.len() < before
     }
 
-    pub(crate) fn clear(&self) {
-        self.lock().faults.clear();
+    /// Removes all; how many there were.
+    pub(crate) fn clear(&self) -> usize {
+        let mut active = self.lock();
+        let count = active.faults.len();
+        active.faults.clear();
+        count
     }
 
     pub(crate) fn list(&self) -> Vec<Armed> {
@@ -225,11 +264,11 @@ impl Faults {
     }
 
     /// What a request shall suffer.
-    pub(crate) fn plan(&self, gateway: &'static str, seen: &Seen) -> Plan {
+    pub(crate) fn plan(&self, gateway: &str, merchant: &str, seen: &Seen) -> Plan {
         let mut plan = Plan::default();
         let is_page = seen.operation == "page";
         let hits = |fault: &Fault| {
-            of(fault, gateway)
+            fault.is_of(gateway, merchant)
                 && fault.operation.as_deref().map_or(!is_page, |operation| operation == seen.operation)
                 && (seen.orders.iter().any(|order| fault.fits_order(Some(order))) || fault.fits_order(None))
         };
@@ -245,7 +284,7 @@ impl Faults {
             let marked = self.strike(|fault| {
                 fault.kind.stage() == Stage::Callback
                     && (fault.phone.is_some() || fault.amount.is_some())
-                    && of(fault, gateway)
+                    && fault.is_of(gateway, merchant)
                     && fault.fits_order(Some(order))
             });
             plan.marks.extend(marked.map(|fault| (order_id.clone(), fault)));
@@ -257,13 +296,13 @@ impl Faults {
     }
 
     /// What a callback shall suffer for itself.
-    pub(crate) fn for_callback(&self, gateway: &str, order_id: &str) -> Option<Fault> {
+    pub(crate) fn for_callback(&self, gateway: &str, merchant: &str, order_id: &str) -> Option<Fault> {
         let order = SeenOrder { order_id: Some(order_id.to_owned()), ..SeenOrder::default() };
         self.strike(|fault| {
             fault.kind.stage() == Stage::Callback
                 && fault.phone.is_none()
                 && fault.amount.is_none()
-                && of(fault, gateway)
+                && fault.is_of(gateway, merchant)
                 && fault.fits_order(Some(&order))
         })
     }
@@ -364,7 +403,7 @@ mod tests {
             fault.percent = 30;
             let faults = Faults::new(seed, false, &[fault]);
             let seen = seen("create", "A", "100");
-            (0..1_000).map(|_| faults.plan("bitlipa", &seen).exchange.is_some()).collect::<Vec<_>>()
+            (0..1_000).map(|_| faults.plan("bitlipa", "main", &seen).exchange.is_some()).collect::<Vec<_>>()
         };
         assert_eq!(run(7), run(7));
         assert_ne!(run(7), run(8));
@@ -380,7 +419,7 @@ mod tests {
         fault.order_id = Some("A-*".to_owned());
         fault.times = Some(2);
         let faults = Faults::new(1, false, &[fault]);
-        let hit = |gateway, seen: &Seen| faults.plan(gateway, seen).exchange.is_some();
+        let hit = |gateway, seen: &Seen| faults.plan(gateway, "main", seen).exchange.is_some();
         assert!(!hit("adullam", &seen("create", "A-1", "1")));
         assert!(!hit("bitlipa", &seen("check", "A-1", "1")));
         assert!(!hit("bitlipa", &seen("create", "B-1", "1")));
@@ -393,11 +432,11 @@ mod tests {
     #[test]
     fn pages_are_spared_unless_named() {
         let faults = Faults::new(1, false, &[Fault::new(FaultKind::Error500)]);
-        assert!(faults.plan("bitlipa", &seen("page", "A", "1")).exchange.is_none());
+        assert!(faults.plan("bitlipa", "main", &seen("page", "A", "1")).exchange.is_none());
         let mut fault = Fault::new(FaultKind::Error500);
         fault.operation = Some("page".to_owned());
         let faults = Faults::new(1, false, &[fault]);
-        assert!(faults.plan("bitlipa", &seen("page", "A", "1")).exchange.is_some());
+        assert!(faults.plan("bitlipa", "main", &seen("page", "A", "1")).exchange.is_some());
     }
 
     #[test]
@@ -405,7 +444,7 @@ mod tests {
         let on = Faults::new(1, true, &[]);
         let off = Faults::new(1, false, &[]);
         let exchange =
-            |faults: &Faults, seen: &Seen| faults.plan("adullam", seen).exchange.map(|fault| fault.kind);
+            |faults: &Faults, seen: &Seen| faults.plan("adullam", "main", seen).exchange.map(|f| f.kind);
         assert_eq!(exchange(&on, &seen("create", "A", "771010")), Some(FaultKind::CutAfter));
         assert_eq!(exchange(&on, &seen("check", "A", "771010")), None);
         assert_eq!(exchange(&on, &seen("create", "A", "771000")), None);

@@ -13,7 +13,7 @@ use super::outgoing::Outgoing;
 use crate::exchanges::{Exchange, excerpt};
 use crate::faults::{Fault, FaultKind, Plan, Seen, shapes};
 use crate::gateway::{Front, Operator, Reply, Request};
-use crate::hub::{Hub, Place};
+use crate::hub::{Desk, Hub, Place};
 
 /// The connection ends without an answer.
 #[derive(Debug)]
@@ -60,29 +60,29 @@ pub(super) async fn answer(
         body,
         operator: Operator::Up,
     };
-    let (seen, plan) = hub.plan(place, &request);
-    if let Some(latency) = hub.settings().latency {
+    let (desk, seen, plan) = hub.plan(place, &request);
+    if let Some(latency) = hub.latencies.of(place.name(), seen.operation) {
         tokio::time::sleep(latency).await;
     }
     let fault = plan.exchange.clone();
     let kind = fault.as_ref().map(|fault| fault.kind);
     // A port that was closed is closed for connections that are open as well.
     let closed = hub.faults.refuses(place.name());
-    let replied = work(&hub, place, &mut request, plan, closed).await;
+    let replied = work(&hub, desk, &mut request, plan, closed).await;
     let sent = match (&replied, kind) {
         (_, Some(FaultKind::CutBefore | FaultKind::CutAfter)) | (None, _) => None,
         (Some(reply), _) => Some(reply),
     };
     let fault_name = if closed { Some(FaultKind::Refuse) } else { kind }.map(FaultKind::name);
     if !request.is_background() {
-        hub.record(exchange(&hub, place, request, seen, sent, fault_name));
+        hub.record(exchange(&hub, desk, request, seen, sent, fault_name));
     }
     let Some(reply) = replied else { return Err(Cut) };
     send(&hub, reply, fault.as_ref()).await
 }
 
 /// What comes of the request; nothing when the connection is cut before anything is done.
-async fn work(hub: &Hub, place: Place, request: &mut Request, plan: Plan, closed: bool) -> Option<Reply> {
+async fn work(hub: &Hub, desk: Desk, request: &mut Request, plan: Plan, closed: bool) -> Option<Reply> {
     let kind = plan.exchange.as_ref().map(|fault| fault.kind);
     if closed || kind == Some(FaultKind::CutBefore) {
         return None;
@@ -94,10 +94,10 @@ async fn work(hub: &Hub, place: Place, request: &mut Request, plan: Plan, closed
             FaultKind::Html403 => shapes::html(403),
             FaultKind::Redirect303 => shapes::redirect(303, &request.path, &request.query),
             FaultKind::Redirect307 => shapes::redirect(307, &request.path, &request.query),
-            _ => shapes::rate_limit(place, hub.now()),
+            _ => shapes::rate_limit(desk.place, hub.now()),
         });
     }
-    let reply = hub.answer(place, request, plan);
+    let reply = hub.answer(desk, request, plan);
     let reply = match hub.settled().await {
         Ok(()) => reply,
         Err(problem) => Reply::text(500, &format!("the store has failed: {problem}")),
@@ -140,7 +140,7 @@ fn single_slashes(path: &str) -> String {
 
 fn exchange(
     hub: &Hub,
-    place: Place,
+    desk: Desk,
     request: Request,
     seen: Seen,
     sent: Option<&Reply>,
@@ -151,7 +151,8 @@ fn exchange(
     Exchange {
         id: 0,
         at: hub.now(),
-        gateway: place.name(),
+        gateway: desk.place.name(),
+        merchant: hub.merchants()[desk.merchant].name,
         operation: seen.operation,
         order_ids: seen.orders.into_iter().filter_map(|order| order.order_id).collect(),
         method: request.method,

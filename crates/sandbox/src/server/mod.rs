@@ -9,11 +9,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::desks::Known;
 use crate::endpoints::Endpoints;
 use crate::gateway::Front;
 use crate::hub::{Hub, Place};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::{admin, callbacks};
 
 mod connections;
@@ -62,8 +63,17 @@ impl Server {
             }
             listeners.push(listener);
         }
-        let endpoints = Endpoints::new(&addresses, &settings);
-        let hub = Arc::new(Hub::new(&settings, &endpoints, open_store(&settings)?));
+        let merchants: Vec<Known> = settings
+            .all_merchants()
+            .into_iter()
+            .map(|merchant| Known {
+                name: store::intern(merchant.name.clone()),
+                endpoints: Endpoints::new(&addresses, merchant.seed(settings.seed), &merchant.credentials),
+                merchant,
+            })
+            .collect();
+        let endpoints = merchants[0].endpoints.clone();
+        let hub = Arc::new(Hub::new(&settings, merchants, open_store(&settings)?));
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let admin = listeners.pop();

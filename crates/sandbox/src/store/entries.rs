@@ -11,7 +11,7 @@ use super::{Kept, Medium, Store};
 /// Values by name.
 pub(crate) struct Entries<V> {
     #[cfg(feature = "store")]
-    drawer: &'static str,
+    drawer: String,
     shelf: Shelf<V>,
     count: usize,
 }
@@ -25,10 +25,12 @@ enum Shelf<V> {
 impl<V: Kept + Clone> Entries<V> {
     #[cfg_attr(not(feature = "store"), allow(unused_variables, reason = "memory needs no name"))]
     pub(crate) fn open(store: &Store, drawer: &'static str) -> Entries<V> {
+        #[cfg(feature = "store")]
+        let drawer = store.drawer(drawer);
         let (shelf, count) = match &store.medium {
             Medium::Memory => (Shelf::Memory(BTreeMap::new()), 0),
             #[cfg(feature = "store")]
-            Medium::File(file) => (Shelf::File(Arc::clone(file)), file.count(drawer)),
+            Medium::File(file) => (Shelf::File(Arc::clone(file)), file.count(&drawer)),
         };
         Entries {
             #[cfg(feature = "store")]
@@ -46,7 +48,7 @@ impl<V: Kept + Clone> Entries<V> {
         match &self.shelf {
             Shelf::Memory(entries) => entries.get(name).cloned(),
             #[cfg(feature = "store")]
-            Shelf::File(file) => file.entry(self.drawer, name),
+            Shelf::File(file) => file.entry(&self.drawer, name),
         }
     }
 
@@ -54,7 +56,7 @@ impl<V: Kept + Clone> Entries<V> {
         let known = match &mut self.shelf {
             Shelf::Memory(entries) => entries.remove(name).is_some(),
             #[cfg(feature = "store")]
-            Shelf::File(file) => file.remove_entry(self.drawer, name),
+            Shelf::File(file) => file.remove_entry(&self.drawer, name),
         };
         self.count -= usize::from(known);
     }
@@ -66,7 +68,7 @@ impl<V: Kept + Clone> Entries<V> {
                 entries.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
             }
             #[cfg(feature = "store")]
-            Shelf::File(file) => file.entries(self.drawer),
+            Shelf::File(file) => file.entries(&self.drawer),
         }
     }
 
@@ -75,7 +77,7 @@ impl<V: Kept + Clone> Entries<V> {
         let new = match &mut self.shelf {
             Shelf::Memory(entries) => entries.insert(name.to_owned(), value).is_none(),
             #[cfg(feature = "store")]
-            Shelf::File(file) => file.set_entry(self.drawer, name, &value),
+            Shelf::File(file) => file.set_entry(&self.drawer, name, &value),
         };
         self.count += usize::from(new);
         new

@@ -45,6 +45,12 @@ impl File {
             };
             io::Error::other(format!("the store {} cannot be opened: {error}: {remedy}", path.display()))
         })?;
+        if !is_readable(&connection).map_err(io::Error::other)? {
+            return Err(io::Error::other(format!(
+                "the store {} was made by another version of the sandbox; remove it or name another one",
+                path.display()
+            )));
+        }
         let (committed, _) = watch::channel(Ok(0));
         let file = Arc::new(File {
             inner: Mutex::new(Inner {
@@ -133,7 +139,10 @@ impl File {
     pub(super) fn open_orders(&self, drawer: &str) -> usize {
         self.write(|connection| {
             connection.execute_batch(&format!(
-                "CREATE TABLE IF NOT EXISTS orders_{drawer} (serial INTEGER PRIMARY KEY, body TEXT NOT NULL)"
+                "CREATE TABLE IF NOT EXISTS orders_{drawer} \
+                 (serial INTEGER PRIMARY KEY, body TEXT NOT NULL, shelf INTEGER); \
+                 CREATE INDEX IF NOT EXISTS orders_{drawer}_shelf ON orders_{drawer} (shelf, serial) \
+                 WHERE shelf IS NOT NULL"
             ))
         });
         self.count(&format!("orders_{drawer}"))
@@ -144,13 +153,16 @@ impl File {
         drawer: &str,
         serial: u64,
         order: &T,
+        group: Option<u8>,
         keys: impl Iterator<Item = i64>,
     ) {
         let body = text(order);
         self.write(|connection| {
             connection
-                .prepare_cached(&format!("INSERT INTO orders_{drawer} (serial, body) VALUES (?, ?)"))?
-                .execute(params![number(serial), body])?;
+                .prepare_cached(&format!(
+                    "INSERT INTO orders_{drawer} (serial, body, shelf) VALUES (?, ?, ?)"
+                ))?
+                .execute(params![number(serial), body, group])?;
             let mut insert =
                 connection.prepare_cached("INSERT OR IGNORE INTO keys (short, serial) VALUES (?, ?)")?;
             for key in keys {
@@ -166,6 +178,16 @@ impl File {
             connection
                 .prepare_cached(&format!("UPDATE orders_{drawer} SET body = ? WHERE serial = ?"))?
                 .execute(params![body, number(serial)])
+        });
+    }
+
+    /// Lists an order under another group. Apart from the order itself, because an index is only touched when
+    /// its column is named.
+    pub(super) fn move_order(&self, drawer: &str, serial: u64, group: Option<u8>) {
+        self.write(|connection| {
+            connection
+                .prepare_cached(&format!("UPDATE orders_{drawer} SET shelf = ? WHERE serial = ?"))?
+                .execute(params![group, number(serial)])
         });
     }
 
@@ -202,6 +224,20 @@ impl File {
         let sql =
             format!("SELECT serial, body FROM orders_{drawer} WHERE serial < ? ORDER BY serial DESC LIMIT ?");
         self.rows(&sql, &[&number(before), &count(limit)])
+    }
+
+    pub(super) fn newest_of<T: DeserializeOwned>(
+        &self,
+        drawer: &str,
+        group: u8,
+        before: u64,
+        limit: usize,
+    ) -> Vec<(u64, T)> {
+        let sql = format!(
+            "SELECT serial, body FROM orders_{drawer} WHERE shelf = ? AND serial < ? \
+             ORDER BY serial DESC LIMIT ?"
+        );
+        self.rows(&sql, &[&group, &number(before), &count(limit)])
     }
 
     pub(super) fn find(&self, short: i64) -> Vec<u64> {
@@ -303,6 +339,30 @@ impl File {
                 self.rows(&sql, &[&key, &number(before), &count(limit)])
             }
         }
+    }
+
+    /// How many lines each key has, for keys that begin with `prefix` and come after `after`, by key.
+    pub(super) fn tally(
+        &self,
+        drawer: &str,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Vec<(String, usize)> {
+        // No text that begins with the prefix stands behind this one.
+        let end = format!("{prefix}{}", char::MAX);
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT name, count(*) FROM log_{drawer} \
+                     WHERE name >= ? AND name > ? AND name < ? \
+                     GROUP BY name ORDER BY name LIMIT ?"
+                ))?
+                .query_map(params![prefix, after, end, count(limit)], |row| {
+                    Ok((row.get(0)?, usize::try_from(row.get::<_, i64>(1)?).unwrap_or_default()))
+                })?
+                .collect()
+        })
     }
 
     // Events
@@ -445,6 +505,24 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     )?;
     Ok(connection)
 }
+
+/// Whether the file is new or of this form, and marks a new one.
+fn is_readable(connection: &Connection) -> rusqlite::Result<bool> {
+    let form: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let is_new = form == 0
+        && !connection.query_row(
+            "SELECT exists(SELECT 1 FROM sqlite_schema WHERE name LIKE 'orders\\_%' ESCAPE '\\')",
+            [],
+            |row| row.get::<_, bool>(0),
+        )?;
+    if is_new {
+        connection.execute_batch(&format!("PRAGMA user_version = {FORM}"))?;
+    }
+    Ok(is_new || form == FORM)
+}
+
+/// Raised whenever what stands in the tables is read differently.
+const FORM: i64 = 1;
 
 fn begin(connection: &Connection) -> rusqlite::Result<()> {
     if connection.is_autocommit() {

@@ -25,6 +25,8 @@ mod orders;
 #[derive(Clone)]
 pub(crate) struct Store {
     pub(crate) medium: Medium,
+    /// Put behind the names of drawers, so that no merchant looks into another's.
+    suffix: Arc<str>,
     serials: Arc<AtomicU64>,
     /// Held while what belongs together is written, so that no commit comes in between.
     gate: Arc<Mutex<()>>,
@@ -40,7 +42,23 @@ pub(crate) enum Medium {
 
 impl Store {
     pub(crate) fn memory() -> Store {
-        Store { medium: Medium::Memory, serials: Arc::new(AtomicU64::new(1)), gate: Arc::new(Mutex::new(())) }
+        Store {
+            medium: Medium::Memory,
+            suffix: "".into(),
+            serials: Arc::new(AtomicU64::new(1)),
+            gate: Arc::new(Mutex::new(())),
+        }
+    }
+
+    /// The same store with drawers of their own for one merchant besides the first. The name is made of small
+    /// letters, digits and underscores.
+    pub(crate) fn of_merchant(&self, name: &str) -> Store {
+        Store { suffix: format!("_of_{name}").into(), ..self.clone() }
+    }
+
+    /// The name under which a drawer is kept.
+    pub(crate) fn drawer(&self, name: &str) -> String {
+        format!("{name}{}", self.suffix)
     }
 
     /// Opens or makes the file. Only one sandbox at a time can have it open.
@@ -49,7 +67,12 @@ impl Store {
         let gate = Arc::new(Mutex::new(()));
         let file = file::File::open(path, Arc::clone(&gate))?;
         let next = file.next_serial()?;
-        Ok(Store { medium: Medium::File(file), serials: Arc::new(AtomicU64::new(next)), gate })
+        Ok(Store {
+            medium: Medium::File(file),
+            suffix: "".into(),
+            serials: Arc::new(AtomicU64::new(next)),
+            gate,
+        })
     }
 
     /// Numbers that rise over all drawers, so that orders of all gateways have one order of arrival.
@@ -121,8 +144,9 @@ pub(crate) fn constant_names<'de, D: serde::Deserializer<'de>>(
     Ok(pairs.into_iter().map(|(name, value)| (intern(name), value)).collect())
 }
 
-/// The one copy of a text for the rest of the process. There are only as many as the code has constants.
-fn intern(text: String) -> Constant {
+/// The one copy of a text for the rest of the process. There are only as many as the code has constants, and
+/// the settings merchants.
+pub(crate) fn intern(text: String) -> Constant {
     static KNOWN: Mutex<Vec<Constant>> = Mutex::new(Vec::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(constant) = known.iter().find(|constant| **constant == text) {

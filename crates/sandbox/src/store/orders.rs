@@ -8,16 +8,22 @@ use std::sync::Arc;
 #[cfg(feature = "store")]
 use super::file::File;
 use super::{Kept, Medium, Store, short};
+use crate::view::Group;
 
 /// Something that is kept and found again.
 pub(crate) trait Record: Kept + Clone {
     /// Every name under which it is found, with the value. They never change.
     fn keys(&self) -> Vec<(&'static str, &str)>;
+
+    /// Under which group it is listed now; nothing for what is never listed by group.
+    fn group(&self) -> Option<Group> {
+        None
+    }
 }
 
 /// The orders of one gateway.
 pub(crate) struct Orders<T> {
-    drawer: &'static str,
+    drawer: String,
     store: Store,
     shelf: Shelf<T>,
     count: usize,
@@ -27,6 +33,7 @@ enum Shelf<T> {
     Memory {
         orders: BTreeMap<u64, Arc<T>>,
         keys: BTreeSet<(i64, u64)>,
+        groups: BTreeSet<(u8, u64)>,
     },
     #[cfg(feature = "store")]
     File(Arc<File>, PhantomData<fn() -> T>),
@@ -35,10 +42,14 @@ enum Shelf<T> {
 impl<T: Record> Orders<T> {
     /// The drawer of that name: letters and underscores.
     pub(crate) fn open(store: &Store, drawer: &'static str) -> Orders<T> {
+        let drawer = store.drawer(drawer);
         let (shelf, count) = match &store.medium {
-            Medium::Memory => (Shelf::Memory { orders: BTreeMap::new(), keys: BTreeSet::new() }, 0),
+            Medium::Memory => {
+                let (orders, keys, groups) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+                (Shelf::Memory { orders, keys, groups }, 0)
+            }
             #[cfg(feature = "store")]
-            Medium::File(file) => (Shelf::File(Arc::clone(file), PhantomData), file.open_orders(drawer)),
+            Medium::File(file) => (Shelf::File(Arc::clone(file), PhantomData), file.open_orders(&drawer)),
         };
         Orders { drawer, store: store.clone(), shelf, count }
     }
@@ -50,14 +61,16 @@ impl<T: Record> Orders<T> {
     /// Adds an order and tells its number.
     pub(crate) fn push(&mut self, order: T) -> u64 {
         let serial = self.store.next_serial();
-        let shorts = order.keys().into_iter().map(|(name, value)| short(self.drawer, name, value));
+        let shorts = order.keys().into_iter().map(|(name, value)| short(&self.drawer, name, value));
+        let group = order.group().map(Group::number);
         match &mut self.shelf {
-            Shelf::Memory { orders, keys } => {
+            Shelf::Memory { orders, keys, groups } => {
                 keys.extend(shorts.map(|short| (short, serial)));
+                groups.extend(group.map(|group| (group, serial)));
                 orders.insert(serial, Arc::new(order));
             }
             #[cfg(feature = "store")]
-            Shelf::File(file, _) => file.insert_order(self.drawer, serial, &order, shorts),
+            Shelf::File(file, _) => file.insert_order(&self.drawer, serial, &order, group, shorts),
         }
         self.count += 1;
         serial
@@ -80,7 +93,7 @@ impl<T: Record> Orders<T> {
 
     /// All orders that have this key, in their order.
     pub(crate) fn find_all(&self, name: &'static str, value: &str) -> Vec<u64> {
-        let short = short(self.drawer, name, value);
+        let short = short(&self.drawer, name, value);
         let mut found: Vec<u64> = match &self.shelf {
             Shelf::Memory { keys, .. } => {
                 keys.range((short, 0)..=(short, u64::MAX)).map(|(_, serial)| *serial).collect()
@@ -97,16 +110,28 @@ impl<T: Record> Orders<T> {
     /// Changes an order in place.
     pub(crate) fn change<R>(&mut self, serial: u64, change: impl FnOnce(&mut T) -> R) -> R {
         match &mut self.shelf {
-            Shelf::Memory { orders, .. } => {
+            Shelf::Memory { orders, groups, .. } => {
                 let order = orders.get_mut(&serial).expect("a number that was handed out stays");
-                change(Arc::make_mut(order))
+                let before = order.group().map(Group::number);
+                let result = change(Arc::make_mut(order));
+                let after = order.group().map(Group::number);
+                if before != after {
+                    before.map(|group| groups.remove(&(group, serial)));
+                    groups.extend(after.map(|group| (group, serial)));
+                }
+                result
             }
             #[cfg(feature = "store")]
             Shelf::File(file, _) => {
                 let mut order: T =
-                    file.order(self.drawer, serial).expect("a number that was handed out stays");
+                    file.order(&self.drawer, serial).expect("a number that was handed out stays");
+                let before = order.group();
                 let result = change(&mut order);
-                file.update_order(self.drawer, serial, &order);
+                let after = order.group();
+                file.update_order(&self.drawer, serial, &order);
+                if before != after {
+                    file.move_order(&self.drawer, serial, after.map(Group::number));
+                }
                 result
             }
         }
@@ -123,7 +148,33 @@ impl<T: Record> Orders<T> {
                 .collect(),
             #[cfg(feature = "store")]
             Shelf::File(file, _) => file
-                .newest(self.drawer, before, limit)
+                .newest(&self.drawer, before, limit)
+                .into_iter()
+                .map(|(serial, order)| (serial, Arc::new(order)))
+                .collect(),
+        }
+    }
+
+    /// Up to `limit` orders of some groups with numbers below `before`, newest first.
+    pub(crate) fn newest_of(&self, groups: &[Group], before: u64, limit: usize) -> Vec<(u64, Arc<T>)> {
+        let mut found: Vec<(u64, Arc<T>)> =
+            groups.iter().flat_map(|group| self.newest_of_one(group.number(), before, limit)).collect();
+        found.sort_unstable_by_key(|(serial, _)| std::cmp::Reverse(*serial));
+        found.truncate(limit);
+        found
+    }
+
+    fn newest_of_one(&self, group: u8, before: u64, limit: usize) -> Vec<(u64, Arc<T>)> {
+        match &self.shelf {
+            Shelf::Memory { groups, .. } => groups
+                .range((group, 0)..(group, before))
+                .rev()
+                .take(limit)
+                .map(|(_, serial)| (*serial, self.get(*serial)))
+                .collect(),
+            #[cfg(feature = "store")]
+            Shelf::File(file, _) => file
+                .newest_of(&self.drawer, group, before, limit)
                 .into_iter()
                 .map(|(serial, order)| (serial, Arc::new(order)))
                 .collect(),
@@ -141,18 +192,19 @@ impl<T: Record> Orders<T> {
     pub(crate) fn trim(&mut self, limit: usize) {
         while self.count > limit {
             match &mut self.shelf {
-                Shelf::Memory { orders, keys } => {
+                Shelf::Memory { orders, keys, groups } => {
                     let Some((serial, order)) = orders.pop_first() else { return };
                     for (name, value) in order.keys() {
-                        keys.remove(&(short(self.drawer, name, value), serial));
+                        keys.remove(&(short(&self.drawer, name, value), serial));
                     }
+                    order.group().map(|group| groups.remove(&(group.number(), serial)));
                 }
                 #[cfg(feature = "store")]
                 Shelf::File(file, _) => {
-                    let Some((serial, order)) = file.oldest::<T>(self.drawer) else { return };
+                    let Some((serial, order)) = file.oldest::<T>(&self.drawer) else { return };
                     let shorts =
-                        order.keys().into_iter().map(|(name, value)| short(self.drawer, name, value));
-                    file.remove_order(self.drawer, serial, shorts);
+                        order.keys().into_iter().map(|(name, value)| short(&self.drawer, name, value));
+                    file.remove_order(&self.drawer, serial, shorts);
                 }
             }
             self.count -= 1;
@@ -163,7 +215,7 @@ impl<T: Record> Orders<T> {
         match &self.shelf {
             Shelf::Memory { orders, .. } => orders.get(&serial).cloned(),
             #[cfg(feature = "store")]
-            Shelf::File(file, _) => file.order(self.drawer, serial).map(Arc::new),
+            Shelf::File(file, _) => file.order(&self.drawer, serial).map(Arc::new),
         }
     }
 }

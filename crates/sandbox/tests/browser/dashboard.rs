@@ -1,5 +1,6 @@
 //! The dashboard and the virtual handset.
 
+use nzimbu_sandbox::{Merchant as Account, Sandbox, Settings};
 use serde_json::json;
 
 use crate::client::{get, request, until};
@@ -75,6 +76,49 @@ async fn faults_are_armed_and_removed_without_scripts() {
     browser.leave("Remove").await;
     browser.reads("No fault is armed.").await;
     assert_eq!(order("BAD-2"), 200);
+    for _ in 0..2 {
+        browser.input("Kind").await.select_by_label("error_500").await.unwrap();
+        browser.leave("Arm").await;
+    }
+    assert_eq!(order("BAD-3"), 500);
+    browser.leave("Remove all faults").await;
+    browser.reads("No fault is armed.").await;
+    assert_eq!(order("BAD-4"), 200);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merchants_are_shown_apart() {
+    let Some(browser) = Browser::start(DESKTOP).await else { return };
+    let mut settings = Settings::default();
+    settings.auto = None;
+    let mut other = Account::new("school");
+    other.auto = None;
+    settings.merchants.push(other);
+    let sandbox = Sandbox::start_blocking(settings).unwrap();
+    let school = sandbox.endpoints_of("school").unwrap();
+    for of in [sandbox.endpoints(), school] {
+        let body = json!({
+            "apikey": of.cinetpay.apikey, "site_id": of.cinetpay.site_id, "transaction_id": "FEES", "amount": 100,
+            "currency": "XOF", "description": "d", "notify_url": "http://localhost:1/", "return_url": "http://localhost:1/",
+        });
+        let url = format!("{}/v2/payment", of.cinetpay.checkout_url);
+        assert_eq!(crate::client::post_json(&url, &body.to_string()).status, 200);
+    }
+    browser.open(&sandbox.endpoints().admin_url).await;
+    browser.reads("Other merchants").await;
+    browser.reads(&school.adullam.token).await;
+    browser.inspect("merchants").await;
+    browser.press("Payments").await;
+    browser.reads("cinetpay-checkout · school").await;
+    // The newest stands first, and is the school's.
+    browser.leave("FEES").await;
+    browser.reads("cinetpay-checkout · school").await;
+    browser.leave("Approve").await;
+    browser.reads("ACCEPTED").await;
+    browser.reads("cinetpay-checkout · school").await;
+    let moved: Vec<&str> = sandbox.ledger().iter().map(|moved| moved.merchant).collect();
+    assert_eq!(moved, ["school"]);
     browser.close().await;
 }
 

@@ -8,7 +8,7 @@ use nzimbu_sandbox::{Decision, MAGIC};
 use serde_json::{Value, json};
 
 use crate::client::{get, request};
-use crate::{admin_get, admin_post, checkout, create, fail, quiet, start, status};
+use crate::{admin_get, admin_post, checkout, create, end, fail, quiet, start, status};
 
 #[test]
 fn every_described_route_answers_as_described() {
@@ -16,7 +16,6 @@ fn every_described_route_answers_as_described() {
     let admin = &sandbox.endpoints().admin_url;
     create(sandbox.endpoints(), "ORDER", 100);
     assert!(sandbox.settle("cinetpay-checkout", "ORDER", Decision::Approve));
-    let fault = fail(&sandbox, &json!({"kind": "stall", "order_id": "nobody"}));
     let description = admin_get(&sandbox, "/openapi.json");
     assert_eq!(description["openapi"], "3.1.0");
     let mut count = 0;
@@ -28,13 +27,22 @@ fn every_described_route_answers_as_described() {
             }
             let callbacks = admin_get(&sandbox, "/api/callbacks");
             let callback = callbacks["items"][0]["id"].to_string();
+            let nobody = json!({"kind": "stall", "order_id": "nobody"});
+            let hold = json!({"decision": "hold", "order_id": "nobody"});
+            let id = match path.as_str() {
+                "/api/faults/{id}" => fail(&sandbox, &nobody).to_string(),
+                "/api/endings/{id}" => end(&sandbox, &hold).to_string(),
+                _ => callback,
+            };
             let filled = path
                 .replace("{gateway}", "cinetpay-checkout")
                 .replace("{order_id}", "ORDER")
-                .replace("{id}", if path.contains("faults") { "FAULT" } else { &callback })
-                .replace("FAULT", &fault.to_string());
+                .replace("{key}", "ORDER")
+                .replace("{id}", &id);
             let body = match path.as_str() {
-                "/api/faults" => json!({"kind": "stall", "order_id": "nobody"}),
+                "/api/faults" => nobody,
+                "/api/endings" => hold,
+                "/api/latency" => json!({"milliseconds": 0}),
                 "/api/settle" => {
                     create(sandbox.endpoints(), "SETTLE", 100);
                     json!({"gateway": "cinetpay-checkout", "order_id": "SETTLE", "decision": "refuse"})
@@ -53,7 +61,7 @@ fn every_described_route_answers_as_described() {
             }
         }
     }
-    assert!(count >= 20, "{count}");
+    assert!(count >= 30, "{count}");
 }
 
 #[test]
@@ -83,6 +91,59 @@ fn the_ledger_tells_one_movement_per_key() {
     assert_eq!((&movement["amount"], &movement["currency"]), (&json!("500"), &json!("XOF")));
     assert_eq!(admin_get(&sandbox, "/api/ledger?key=KEY-2")["items"], json!([]));
     assert_eq!(admin_get(&sandbox, "/api/ledger?key=KEY-1&gateway=bitlipa")["items"], json!([]));
+    let moved = |key: &str| admin_get(&sandbox, &format!("/api/ledger/keys/{key}"));
+    assert_eq!(moved("KEY-1")["count"], 1, "three requests, one movement");
+    assert_eq!(moved("KEY-1")["items"][0], *movement);
+    assert_eq!(moved("KEY-1?gateway=bitlipa")["count"], 0);
+    assert_eq!(moved("KEY-2"), json!({"key": "KEY-2", "count": 0, "items": []}));
+    assert_eq!(moved("a%2Fb%20c")["key"], "a/b c");
+}
+
+#[test]
+fn the_ledger_counts_by_key() {
+    let sandbox = start(quiet());
+    for id in ["T-3", "T-1", "OTHER", "T-2"] {
+        create(sandbox.endpoints(), id, 100);
+        assert!(sandbox.settle("cinetpay-checkout", id, Decision::Approve));
+    }
+    // The same id at another gateway is another order.
+    checkout(sandbox.endpoints(), "T-2", 500, "+2250707070707");
+    assert!(sandbox.settle("adullam", "T-2", Decision::Approve));
+    let page = admin_get(&sandbox, "/api/ledger/keys?prefix=T-&limit=2");
+    assert_eq!(page["items"], json!([{"key": "T-1", "count": 1}, {"key": "T-2", "count": 2}]));
+    assert_eq!(page["next_after"], "T-2");
+    let page = admin_get(&sandbox, "/api/ledger/keys?prefix=T-&limit=2&after=T-2");
+    assert_eq!(page, json!({"items": [{"key": "T-3", "count": 1}], "next_after": null}));
+    assert_eq!(admin_get(&sandbox, "/api/ledger/keys")["items"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn lists_are_narrowed_and_a_wrong_name_is_no_empty_list() {
+    let sandbox = start(quiet());
+    for (number, decision) in [Decision::Approve, Decision::Refuse, Decision::Approve].into_iter().enumerate()
+    {
+        let id = format!("L-{number}");
+        create(sandbox.endpoints(), &id, 100);
+        sandbox.settle("cinetpay-checkout", &id, decision);
+    }
+    create(sandbox.endpoints(), "L-OPEN", 100);
+    let ids = |query: &str| {
+        let page = admin_get(&sandbox, &format!("/api/payments?{query}"));
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| item["order_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("state=approved"), ["L-2", "L-0"]);
+    assert_eq!(ids("state=approved&limit=1"), ["L-2"]);
+    assert_eq!(ids("state=refused&gateway=cinetpay-checkout&merchant=main"), ["L-1"]);
+    assert_eq!(ids("state=open"), ["L-OPEN"]);
+    assert!(ids("gateway=bitlipa").is_empty());
+    let admin = &sandbox.endpoints().admin_url;
+    for wrong in
+        ["payments?state=paid", "payouts?gateway=paypal", "ledger?merchant=nobody", "callbacks?gateway=x"]
+    {
+        let answer = get(&format!("{admin}/api/{wrong}"));
+        assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);
+    }
 }
 
 #[test]
@@ -158,10 +219,14 @@ fn a_reset_forgets_everything_but_the_credentials() {
     create(sandbox.endpoints(), "R", 100);
     sandbox.settle("cinetpay-checkout", "R", Decision::Approve);
     fail(&sandbox, &json!({"kind": "error_500"}));
+    end(&sandbox, &json!({"decision": "refuse"}));
+    admin_post(&sandbox, "/api/latency", &json!({"milliseconds": 1}));
     assert_eq!(admin_post(&sandbox, "/api/reset", &json!({})).status, 200);
     assert_eq!(status(sandbox.endpoints(), "R"), None);
     assert!(sandbox.ledger().is_empty());
-    assert_eq!(admin_get(&sandbox, "/api/faults")["items"], json!([]));
+    for list in ["faults", "endings", "latency"] {
+        assert_eq!(admin_get(&sandbox, &format!("/api/{list}"))["items"], json!([]), "{list}");
+    }
     assert_eq!(create(sandbox.endpoints(), "R", 200).status, 200);
 }
 

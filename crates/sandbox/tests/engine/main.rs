@@ -11,6 +11,7 @@ mod merchant;
 
 mod admin;
 mod callbacks;
+mod endings;
 mod faults;
 #[cfg(feature = "store")]
 mod store;
@@ -89,6 +90,14 @@ fn admin_post(sandbox: &Sandbox, path: &str, body: &Value) -> Answer {
 #[track_caller]
 fn fail(sandbox: &Sandbox, fault: &Value) -> u64 {
     let answer = admin_post(sandbox, "/api/faults", fault);
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.json()["id"].as_u64().unwrap()
+}
+
+/// Decides over the admin API how orders to come end.
+#[track_caller]
+fn end(sandbox: &Sandbox, ending: &Value) -> u64 {
+    let answer = admin_post(sandbox, "/api/endings", ending);
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.json()["id"].as_u64().unwrap()
 }

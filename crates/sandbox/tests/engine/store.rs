@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use nzimbu_sandbox::{Decision, Sandbox, Settings};
+use nzimbu_sandbox::{Decision, Merchant as Account, Sandbox, Settings};
 use serde_json::{Value, json};
 
 use crate::client::{get, post_form, post_json, request, until};
@@ -134,6 +134,66 @@ fn a_file_that_is_no_store_is_refused_with_its_remedy() {
     settings.store = Some(file.path.join("nowhere/x.db"));
     let error = Sandbox::start_blocking(settings).unwrap_err().to_string();
     assert!(error.contains("cannot be opened"), "{error}");
+}
+
+#[test]
+fn a_file_of_another_form_is_refused_and_left_alone() {
+    let file = TempFile::new("older");
+    let mut settings = quiet();
+    settings.store = Some(file.path.clone());
+    let sandbox = start(settings.clone());
+    create(sandbox.endpoints(), "OLD", 100);
+    drop(sandbox);
+    // Where SQLite's files tell the form: four bytes at 60 of the header.
+    let mut bytes = std::fs::read(&file.path).unwrap();
+    bytes[60..64].copy_from_slice(&7_u32.to_be_bytes());
+    std::fs::write(&file.path, &bytes).unwrap();
+    let error = Sandbox::start_blocking(settings).unwrap_err().to_string();
+    assert!(error.contains("made by another version"), "{error}");
+}
+
+#[test]
+fn lists_and_merchants_are_the_same_after_a_restart() {
+    let file = TempFile::new("lists");
+    let settings = || {
+        let mut settings = quiet();
+        settings.store = Some(file.path.clone());
+        let mut shop = Account::new("shop");
+        shop.auto = None;
+        settings.merchants.push(shop);
+        settings
+    };
+    let ids = |sandbox: &Sandbox, query: &str| {
+        let page = crate::admin_get(sandbox, &format!("/api/payments?{query}"));
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| item["order_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let look = |sandbox: &Sandbox| {
+        assert_eq!(ids(sandbox, "state=open"), ["S-1", "OPEN"]);
+        assert_eq!(ids(sandbox, "state=approved"), ["S-2", "PAID"]);
+        assert_eq!(ids(sandbox, "state=approved&merchant=main"), ["PAID"]);
+        assert_eq!(ids(sandbox, "state=refused&limit=1"), ["LOST"]);
+        assert_eq!(ids(sandbox, "merchant=shop"), ["S-2", "S-1"]);
+        let keys = crate::admin_get(sandbox, "/api/ledger/keys?prefix=S-");
+        assert_eq!(keys["items"], json!([{"key": "S-2", "count": 1}]));
+    };
+    let sandbox = start(settings());
+    for (id, decision) in
+        [("OPEN", None), ("PAID", Some(Decision::Approve)), ("LOST", Some(Decision::Refuse))]
+    {
+        create(sandbox.endpoints(), id, 100);
+        assert!(decision.is_none_or(|decision| sandbox.settle("cinetpay-checkout", id, decision)));
+    }
+    for id in ["S-1", "S-2"] {
+        create(sandbox.endpoints_of("shop").unwrap(), id, 100);
+    }
+    assert!(sandbox.settle_of("shop", "cinetpay-checkout", "S-2", Decision::Approve));
+    look(&sandbox);
+    drop(sandbox);
+    let sandbox = start(settings());
+    look(&sandbox);
+    assert_eq!(status(sandbox.endpoints_of("shop").unwrap(), "S-2").as_deref(), Some("ACCEPTED"));
+    assert_eq!(status(sandbox.endpoints(), "S-2"), None);
 }
 
 #[test]

@@ -61,7 +61,6 @@ fn cloudflare_wants_a_user_agent_and_cinetpay_json() {
     for headers in [
         vec![("content-type", "application/json")],
         vec![("content-type", "application/json"), ("user-agent", " ")],
-        vec![("content-type", "application/json"), ("user-agent", "Python-urllib/3.11")],
     ] {
         let answer = request("POST", &url, &headers, &body);
         assert_eq!((answer.status, answer.body.as_str()), (403, "error code: 1010"));

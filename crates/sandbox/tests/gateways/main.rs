@@ -16,5 +16,6 @@ mod http;
 mod programs;
 mod running;
 mod samples;
+mod several;
 mod transfer;
 mod transfer_codes;

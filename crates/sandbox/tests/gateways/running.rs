@@ -32,22 +32,6 @@ fn endpoints_are_the_line_that_other_programs_read() {
     }
 }
 
-/// The table of documented behaviours would be worth nothing if it named tests that are gone.
-#[test]
-fn the_readme_names_tests_that_exist() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gateways");
-    let readme = include_str!("../../README.md");
-    let (_, table) = readme.split_once("the test that shows it").unwrap();
-    let mut count = 0;
-    for name in table.split('`').filter(|text| text.contains("::") && !text.contains(' ')) {
-        let (module, test) = name.split_once("::").unwrap();
-        let source = std::fs::read_to_string(format!("{folder}/{module}.rs")).unwrap();
-        assert!(source.contains(&format!("\nfn {test}()")), "{name} is no test");
-        count += 1;
-    }
-    assert!(count > 50, "{count}");
-}
-
 #[test]
 fn equal_seeds_make_equal_credentials() {
     let credentials = |seed| {

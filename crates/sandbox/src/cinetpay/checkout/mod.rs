@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use self::codes::{Class, Code};
 use self::rules::{Account, Lookup, Order, Refusal};
 use crate::choices::CheckoutChoices;
+use crate::claim::Claim;
 use crate::dice::Dice;
+use crate::endings::Endings;
+use crate::faults::SeenOrder;
 use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request};
 use crate::html::{self, Guard};
 use crate::ledger::Movement;
@@ -15,7 +18,7 @@ use crate::moment::Moment;
 use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Orders, Record, Store};
-use crate::view::{OrderView, Signed, Standing};
+use crate::view::{Group, OrderView, Prompt, Signed, Standing};
 
 mod codes;
 mod operators;
@@ -27,12 +30,14 @@ mod sign;
 
 /// The emulated checkout.
 pub(crate) struct Checkout {
+    merchant: Constant,
     account: Account,
     secret_key: String,
     base_url: String,
     guard: Guard,
     friends: Vec<String>,
     auto: Option<Duration>,
+    endings: Endings,
     capacity: usize,
     dice: Dice,
     payments: Orders<Payment>,
@@ -45,6 +50,7 @@ pub(crate) struct Checkout {
 
 /// What the checkout needs to know from outside.
 pub(crate) struct Config {
+    pub(crate) merchant: Constant,
     pub(crate) apikey: String,
     pub(crate) site_id: String,
     pub(crate) secret_key: String,
@@ -55,6 +61,7 @@ pub(crate) struct Config {
     pub(crate) friends: Vec<String>,
     pub(crate) store: Store,
     pub(crate) auto: Option<Duration>,
+    pub(crate) endings: Endings,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
     pub(crate) magic: bool,
@@ -93,6 +100,13 @@ impl Record for Payment {
     fn keys(&self) -> Vec<(&'static str, &str)> {
         vec![("transaction_id", &self.order.transaction_id), ("token", &self.token)]
     }
+
+    fn group(&self) -> Option<Group> {
+        let (standing, _) = self.standing();
+        let number = self.payers_number().filter(|_| standing == Standing::Open);
+        let prompt = if number.is_some() { Prompt::Shown } else { Prompt::None };
+        Some(Group { operation: "payment", standing, prompt })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,18 +131,20 @@ enum Cause {
 enum Step {
     /// The payer has chosen an operator and the push is on its way.
     Push,
-    Approve,
+    End(Decision),
 }
 
 impl Checkout {
     pub(crate) fn new(config: Config) -> Checkout {
         Checkout {
+            merchant: config.merchant,
             account: Account { apikey: config.apikey, site_id: config.site_id, currency: config.currency },
             secret_key: config.secret_key,
             base_url: config.base_url,
             guard: config.guard,
             friends: config.friends,
             auto: config.auto,
+            endings: config.endings,
             capacity: config.capacity,
             dice: Dice::new(config.seed, 1),
             payments: Orders::open(&config.store, "cinetpay_checkout"),
@@ -196,15 +212,26 @@ impl Checkout {
         let payment =
             Payment { order, token, mark, created: now, payer: None, told: None, state: State::Waiting };
         let serial = self.payments.push(payment);
-        match (magic, self.auto) {
-            (Some(code), _) => drop(self.tell(serial, code, now, effects)),
-            (None, Some(delay)) => {
-                self.schedule.add(now.plus(delay / 2), (serial, Step::Push));
-                self.schedule.add(now.plus(delay), (serial, Step::Approve));
-            }
-            (None, None) => {}
+        match magic {
+            Some(code) => drop(self.tell(serial, code, now, effects)),
+            None => self.plan(serial, now),
         }
         reply
+    }
+
+    /// Lets time do its work on a payment.
+    fn plan(&mut self, serial: u64, now: Moment) {
+        let order = &self.payments.get(serial).order;
+        let seen = SeenOrder {
+            order_id: Some(order.transaction_id.clone()),
+            phone: order.phone.clone(),
+            amount: Some(order.amount.to_string()),
+        };
+        let Some((delay, decision)) = self.endings.of(NAME, self.merchant, &seen, self.auto) else { return };
+        if !delay.is_zero() {
+            self.schedule.add(now.plus(delay / 2), (serial, Step::Push));
+        }
+        self.schedule.add(now.plus(delay), (serial, Step::End(decision)));
     }
 
     fn created(&self, token: &str, now: Moment) -> Reply {
@@ -286,6 +313,7 @@ impl Checkout {
                 let operator = self.dice.digits(5).parse().expect("five digits are a number");
                 effects.movements.push(Movement {
                     gateway: NAME,
+                    merchant: self.merchant,
                     operation: "payment",
                     order_id: payment.order.transaction_id.clone(),
                     amount: payment.order.amount.to_string(),
@@ -311,6 +339,7 @@ impl Checkout {
         }
         effects.callbacks.push(Callback {
             gateway: NAME,
+            merchant: self.merchant,
             order_id: payment.order.transaction_id.clone(),
             url: payment.order.notify_url.clone(),
             ping: Ping::GetFirst,
@@ -325,19 +354,31 @@ impl Checkout {
     }
 }
 
-impl Checkout {
-    fn view(&self, serial: u64, payment: &Payment) -> OrderView {
-        let (state, status) = match payment.state {
+impl Payment {
+    fn standing(&self) -> (Standing, &'static str) {
+        match self.state {
             State::Waiting => (Standing::Open, "WAITING_FOR_CUSTOMER"),
             State::Accepted { .. } => (Standing::Approved, "ACCEPTED"),
             State::Refused { .. } => (Standing::Refused, "REFUSED"),
-        };
+        }
+    }
+
+    /// The number that the payer gave at the counter.
+    fn payers_number(&self) -> Option<String> {
+        let payer = self.payer.as_ref().filter(|payer| !payer.phone.is_empty())?;
+        Some(format!("{}{}", payer.prefix, payer.phone))
+    }
+}
+
+impl Checkout {
+    fn view(&self, serial: u64, payment: &Payment) -> OrderView {
+        let (state, status) = payment.standing();
         let order = &payment.order;
-        let number = |payer: &Payer| format!("{}{}", payer.prefix, payer.phone);
-        let prompted = payment.payer.as_ref().filter(|payer| !payer.phone.is_empty()).map(number);
+        let prompted = payment.payers_number();
         OrderView {
             serial,
             gateway: NAME,
+            merchant: self.merchant,
             operation: "payment",
             order_id: order.transaction_id.clone(),
             gateway_id: payment.token.clone(),
@@ -357,6 +398,14 @@ impl Checkout {
 impl Gateway for Checkout {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn knows(&self, claim: &Claim) -> bool {
+        match claim {
+            Claim::Account(apikey) => *apikey == self.account.apikey,
+            Claim::Page(token) => self.payments.find("token", token).is_some(),
+            _ => false,
+        }
     }
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
@@ -407,8 +456,8 @@ impl Gateway for Checkout {
                         self.notify(serial, effects);
                     }
                 }
-                Step::Approve => {
-                    self.decide(serial, Decision::Approve, now, effects);
+                Step::End(decision) => {
+                    self.decide(serial, decision, now, effects);
                 }
             }
         }
@@ -418,8 +467,8 @@ impl Gateway for Checkout {
         self.schedule.next_due()
     }
 
-    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
-        let newest = self.payments.newest(before, limit);
+    fn orders(&self, groups: &[Group], before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.payments.newest_of(groups, before, limit);
         newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
     }
 

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use self::countries::Known;
 use crate::choices::TransferChoices;
+use crate::claim::Claim;
 use crate::dice::Dice;
+use crate::endings::Endings;
 use crate::gateway::{Callback, Decision, Effects, Gateway, Ping, Reply, Request};
 use crate::ledger::Movement;
 use crate::moment::Moment;
 use crate::rate::Rate;
 use crate::schedule::Schedule;
 use crate::store::{self, Constant, Entries, Orders, Record, Store};
-use crate::view::{OrderView, Standing};
+use crate::view::{Group, OrderView, Prompt, Standing};
 
 mod codes;
 mod countries;
@@ -38,6 +40,7 @@ pub(crate) struct Transfer {
 
 /// What the transfer service needs to know from outside.
 pub(crate) struct Config {
+    pub(crate) merchant: Constant,
     pub(crate) apikey: String,
     pub(crate) password: String,
     pub(crate) store: Store,
@@ -50,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) magic: bool,
     pub(crate) choices: TransferChoices,
     pub(crate) auto: Option<Duration>,
+    pub(crate) endings: Endings,
     pub(crate) capacity: usize,
     pub(crate) seed: u64,
 }
@@ -123,7 +127,7 @@ enum Treatment {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Step {
     Receive,
-    Deliver,
+    End(Decision),
 }
 
 impl Transfer {
@@ -186,6 +190,7 @@ impl Transfer {
                 purse.amount -= payout.amount;
                 effects.movements.push(Movement {
                     gateway: NAME,
+                    merchant: self.config.merchant,
                     operation: "payout",
                     order_id: payout.merchant_id().to_owned(),
                     amount: payout.amount.to_string(),
@@ -210,6 +215,7 @@ impl Transfer {
         let payout = self.payouts.get(serial);
         effects.callbacks.push(Callback {
             gateway: NAME,
+            merchant: self.config.merchant,
             order_id: payout.merchant_id().to_owned(),
             url: payout.notify_url.clone(),
             ping: Ping::GetFirst,
@@ -238,8 +244,16 @@ impl Transfer {
 }
 
 impl Payout {
+    fn standing(&self) -> Standing {
+        match self.treatment {
+            Treatment::New | Treatment::Received | Treatment::Unresolved => Standing::Open,
+            Treatment::Validated { .. } => Standing::Approved,
+            Treatment::Rejected { .. } => Standing::Refused,
+        }
+    }
+
     fn is_open(&self) -> bool {
-        matches!(self.treatment, Treatment::New | Treatment::Received | Treatment::Unresolved)
+        self.standing() == Standing::Open
     }
 
     fn merchant_id(&self) -> &str {
@@ -252,6 +266,10 @@ impl Record for Payout {
         let mut keys = vec![("transaction_id", self.transaction_id.as_str()), ("lot", &self.lot)];
         keys.extend(self.client_transaction_id.as_deref().map(|id| ("client_transaction_id", id)));
         keys
+    }
+
+    fn group(&self) -> Option<Group> {
+        Some(Group { operation: "payout", standing: self.standing(), prompt: Prompt::None })
     }
 }
 
@@ -267,14 +285,10 @@ impl Transfer {
     }
 
     fn view(&self, serial: u64, payout: &Payout) -> OrderView {
-        let state = match payout.treatment {
-            Treatment::New | Treatment::Received | Treatment::Unresolved => Standing::Open,
-            Treatment::Validated { .. } => Standing::Approved,
-            Treatment::Rejected { .. } => Standing::Refused,
-        };
         OrderView {
             serial,
             gateway: NAME,
+            merchant: self.config.merchant,
             operation: "payout",
             order_id: payout.merchant_id().to_owned(),
             gateway_id: payout.transaction_id.clone(),
@@ -282,7 +296,7 @@ impl Transfer {
             currency: payout.country.currency.to_owned(),
             phone: Some(full_number(payout.country, &payout.phone)),
             prompted: None,
-            state,
+            state: payout.standing(),
             status: shapes::treatment_status(payout).to_owned(),
             created: payout.created,
             callback_url: Some(payout.notify_url.clone()),
@@ -294,6 +308,14 @@ impl Transfer {
 impl Gateway for Transfer {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn knows(&self, claim: &Claim) -> bool {
+        match claim {
+            Claim::Account(apikey) => *apikey == self.config.apikey,
+            Claim::Token(token) => self.logins.find("token", token).is_some(),
+            _ => false,
+        }
     }
 
     fn answer(&mut self, request: &Request, now: Moment, effects: &mut Effects) -> Reply {
@@ -319,9 +341,9 @@ impl Gateway for Transfer {
             match step {
                 Step::Receive => self.receive(serial, effects),
                 // What was put aside by hand is not time's to decide.
-                Step::Deliver if self.payouts.get(serial).treatment == Treatment::Unresolved => {}
-                Step::Deliver => {
-                    self.decide(serial, Decision::Approve, now, effects);
+                Step::End(_) if self.payouts.get(serial).treatment == Treatment::Unresolved => {}
+                Step::End(decision) => {
+                    self.decide(serial, decision, now, effects);
                 }
             }
         }
@@ -331,8 +353,8 @@ impl Gateway for Transfer {
         self.schedule.next_due()
     }
 
-    fn orders(&self, before: u64, limit: usize) -> Vec<OrderView> {
-        let newest = self.payouts.newest(before, limit);
+    fn orders(&self, groups: &[Group], before: u64, limit: usize) -> Vec<OrderView> {
+        let newest = self.payouts.newest_of(groups, before, limit);
         newest.into_iter().map(|(serial, order)| self.view(serial, &order)).collect()
     }
 

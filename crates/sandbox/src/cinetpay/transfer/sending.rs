@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use super::codes::{self, Code};
 use super::rules::{self, Draft, Fault, Problem, Slices};
-use super::{Confirmation, Payout, Step, Transfer, Treatment, countries, full_number, shapes};
+use super::{Config, Confirmation, Payout, Step, Transfer, Treatment, countries, full_number, shapes};
+use crate::faults::SeenOrder;
 use crate::gateway::{Effects, Reply, Request};
 use crate::html::Language;
 use crate::json::Json;
@@ -182,10 +183,18 @@ impl Transfer {
 
     /// Lets time do its work on a confirmed payout.
     pub(super) fn plan(&mut self, serial: u64, now: Moment) {
-        if let Some(delay) = self.config.auto {
+        let payout = self.payouts.get(serial);
+        let seen = SeenOrder {
+            order_id: Some(payout.merchant_id().to_owned()),
+            phone: Some(full_number(payout.country, &payout.phone)),
+            amount: Some(payout.amount.to_string()),
+        };
+        let Config { merchant, auto, endings, .. } = &self.config;
+        let Some((delay, decision)) = endings.of(super::NAME, merchant, &seen, *auto) else { return };
+        if !delay.is_zero() {
             self.schedule.add(now.plus(delay / 2), (serial, Step::Receive));
-            self.schedule.add(now.plus(delay), (serial, Step::Deliver));
         }
+        self.schedule.add(now.plus(delay), (serial, Step::End(decision)));
     }
 
     fn magic(&self, amount: u64) -> Option<i64> {

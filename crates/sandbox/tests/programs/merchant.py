@@ -48,11 +48,11 @@ class Merchant(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def post_json(path, body, agent="merchant/1.0"):
+def post_json(path, body, agent=None):
     request = urllib.request.Request(
         CHECKOUT + path,
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", **({"User-Agent": agent} if agent else {})},
+        headers={"Content-Type": "application/json", **({} if agent is None else {"User-Agent": agent})},
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -83,7 +83,7 @@ def checkout(own_url):
         "channels": "ALL",
         "metadata": "user001",
     }
-    status, text = post_json("/v2/payment", order, agent=None)
+    status, text = post_json("/v2/payment", order, agent="")
     assert (status, text) == (403, "error code: 1010"), text
     status, text = post_json("/v2/payment", order)
     created = json.loads(text)

@@ -49,6 +49,18 @@ for ($round = 0; $round < 300; $round++) {
 }
 same('ACCEPTED', $state['data']['status'] ?? null, 'check');
 
+// As a class with a property for every parameter sends it: what was not set is null, the amount a number.
+$order = $account + ['transaction_id' => '10' . date('YmdHis'), 'amount' => 500, 'currency' => 'XOF',
+    'description' => 'Commande', 'customer_name' => 'Kouadio', 'customer_surname' => 'Ange',
+    'notify_url' => 'http://127.0.0.1:9/notify', 'return_url' => 'http://127.0.0.1:9/back', 'channels' => 'ALL',
+    'alternative_currency' => 'EUR', 'customer_email' => null, 'customer_phone_number' => null,
+    'customer_address' => null, 'customer_city' => null, 'customer_country' => null, 'customer_state' => null,
+    'customer_zip_code' => null, 'metadata' => null, 'invoice_data' => []];
+$created = post($checkout, json_encode($order), $json);
+same('201', $created['code'] ?? null, 'nulls ' . json_encode($created));
+// PHP's cURL names no agent unless it is told to.
+same('error code: 1010', post($checkout, json_encode($order), ['Content-Type: application/json', 'User-Agent:'])['text'] ?? null, 'agent');
+
 $transfer = getenv('TRANSFER_URL') . '/v1';
 $login = post("$transfer/auth/login", ['apikey' => getenv('APIKEY'), 'password' => getenv('PASSWORD')]);
 same(0, $login['code'] ?? null, 'login');
