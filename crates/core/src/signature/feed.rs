@@ -1,4 +1,4 @@
-use super::mac::{Begun, Hash, LONGEST_BLOCK, MacKey};
+use super::mac::{Begun, Hash, MacKey, PADDING};
 use ctutils::CtEq;
 
 /// A text together with what stands behind it in memory, which may be copied along with it: 32
@@ -34,6 +34,10 @@ impl<'t> From<&'t [u8]> for Piece<'t> {
     }
 }
 
+/// Aligned as the lines of a cache, so that no block is loaded from one line more than it has to.
+#[repr(align(64))]
+struct Staged([u8; STAGED + PADDING]);
+
 /// A MAC behind a staging buffer.
 ///
 /// A document arrives as many texts of a few bytes each, and every call into the hash costs more
@@ -42,21 +46,21 @@ pub(super) struct Feed<'k, H: Hash> {
     key: &'k MacKey<H>,
     begun: Begun<H>,
     /// Has room behind its end for the padding.
-    staged: [u8; STAGED + LONGEST_BLOCK],
+    staged: Staged,
     len: usize,
 }
 
 impl<'k, H: Hash> Feed<'k, H> {
     #[inline]
     pub(super) fn new(key: &'k MacKey<H>) -> Self {
-        Self { key, begun: key.begin(), staged: [0; STAGED + LONGEST_BLOCK], len: 0 }
+        Self { key, begun: key.begin(), staged: Staged([0; STAGED + PADDING]), len: 0 }
     }
 
     #[inline(always)]
     pub(super) fn put(&mut self, piece: Piece<'_>) {
-        let room = self.staged.get_mut(self.len..).and_then(|room| room.first_chunk_mut::<WIDE>());
+        let room = self.staged.0[..STAGED].get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<WIDE>);
         match (piece.reach.first_chunk::<WIDE>(), room) {
-            (Some(from), Some(to)) if piece.len <= WIDE && self.len <= STAGED - WIDE => {
+            (Some(from), Some(to)) if piece.len <= WIDE => {
                 *to = *from;
                 self.len += piece.len;
             }
@@ -67,18 +71,18 @@ impl<'k, H: Hash> Feed<'k, H> {
     #[inline(always)]
     fn put_exactly(&mut self, text: &[u8]) {
         let end = self.len + text.len();
-        match self.staged.get_mut(self.len..end) {
-            Some(room) if end <= STAGED => {
+        match self.staged.0[..STAGED].get_mut(self.len..end) {
+            Some(room) => {
                 copy(text, room);
                 self.len = end;
             }
-            _ => self.put_long(text),
+            None => self.put_long(text),
         }
     }
 
     #[inline]
     pub(super) fn finish(&mut self) -> H::Output {
-        self.key.finish(&mut self.begun, &mut self.staged, self.len)
+        self.key.finish(&mut self.begun, &mut self.staged.0, self.len)
     }
 
     /// Compares in constant time.
@@ -93,12 +97,12 @@ impl<'k, H: Hash> Feed<'k, H> {
     fn put_long(&mut self, mut text: &[u8]) {
         while text.len() > STAGED - self.len {
             let (head, rest) = text.split_at(STAGED - self.len);
-            self.staged[self.len..STAGED].copy_from_slice(head);
-            self.begun.absorb(&self.staged[..STAGED]);
+            self.staged.0[self.len..STAGED].copy_from_slice(head);
+            self.begun.absorb(&self.staged.0[..STAGED]);
             self.len = 0;
             text = rest;
         }
-        self.staged[self.len..self.len + text.len()].copy_from_slice(text);
+        self.staged.0[self.len..self.len + text.len()].copy_from_slice(text);
         self.len += text.len();
     }
 }
@@ -106,7 +110,7 @@ impl<'k, H: Hash> Feed<'k, H> {
 /// Copies between slices of equal length, short ones without a call to `memcpy`, which would cost
 /// more than the copying.
 #[inline(always)]
-fn copy(from: &[u8], to: &mut [u8]) {
+pub(super) fn copy(from: &[u8], to: &mut [u8]) {
     match from.len() {
         0 => {}
         1..4 => {

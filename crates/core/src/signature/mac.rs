@@ -23,6 +23,8 @@ pub(super) trait Hash {
 
     /// Absorbs whole blocks.
     fn compress(state: &mut Self::State, blocks: &[u8]);
+    /// Writes the digest to the front and says how long it is.
+    fn write(state: Self::State, to: &mut [u8]) -> usize;
     fn output(state: Self::State) -> Self::Output;
     fn digest(text: &[u8]) -> Self::Output;
 }
@@ -65,11 +67,9 @@ impl<H: Hash> MacKey<H> {
     pub(super) fn finish(&self, begun: &mut Begun<H>, buffer: &mut [u8], len: usize) -> H::Output {
         let padded = pad::<H>(buffer, len, begun.absorbed);
         H::compress(&mut begun.state, &buffer[..padded]);
-        let digest = H::output(begun.state);
-        let digest = digest.as_ref();
-        let mut block = [0; LONGEST_BLOCK];
-        block[..digest.len()].copy_from_slice(digest);
-        let padded = pad::<H>(&mut block, digest.len(), H::BLOCK);
+        let mut block = [0; LONGEST_BLOCK + PADDING];
+        let digest = H::write(begun.state, &mut block);
+        let padded = pad::<H>(&mut block, digest, H::BLOCK);
         let mut state = self.outer;
         H::compress(&mut state, &block[..padded]);
         H::output(state)
@@ -114,7 +114,8 @@ fn pad<H: Hash>(buffer: &mut [u8], len: usize, absorbed: usize) -> usize {
     let end = (len + 1 + H::LENGTH).next_multiple_of(H::BLOCK);
     let bits = (absorbed + len) as u64 * 8;
     buffer[len] = 0x80;
-    buffer[len + 1..end].fill(0);
+    // All that it can be, because a number of bytes that is known is cleared without a call.
+    buffer[len + 1..len + PADDING].fill(0);
     buffer[end - size_of_val(&bits)..end].copy_from_slice(&bits.to_be_bytes());
     end
 }
@@ -143,11 +144,17 @@ impl Hash for Sha256 {
     }
 
     #[inline]
-    fn output(state: [u32; 8]) -> [u8; 32] {
-        let mut output = [0; 32];
-        for (bytes, word) in output.as_chunks_mut().0.iter_mut().zip(state) {
+    fn write(state: [u32; 8], to: &mut [u8]) -> usize {
+        for (bytes, word) in to.as_chunks_mut().0.iter_mut().zip(state) {
             *bytes = word.to_be_bytes();
         }
+        size_of_val(&state)
+    }
+
+    #[inline]
+    fn output(state: [u32; 8]) -> [u8; 32] {
+        let mut output = [0; 32];
+        Self::write(state, &mut output);
         output
     }
 
@@ -180,11 +187,17 @@ impl Hash for Sha512 {
     }
 
     #[inline]
-    fn output(state: [u64; 8]) -> [u8; 64] {
-        let mut output = [0; 64];
-        for (bytes, word) in output.as_chunks_mut().0.iter_mut().zip(state) {
+    fn write(state: [u64; 8], to: &mut [u8]) -> usize {
+        for (bytes, word) in to.as_chunks_mut().0.iter_mut().zip(state) {
             *bytes = word.to_be_bytes();
         }
+        size_of_val(&state)
+    }
+
+    #[inline]
+    fn output(state: [u64; 8]) -> [u8; 64] {
+        let mut output = [0; 64];
+        Self::write(state, &mut output);
         output
     }
 
@@ -193,12 +206,15 @@ impl Hash for Sha512 {
     }
 }
 
-/// That of SHA-512. No padding is longer.
-pub(super) const LONGEST_BLOCK: usize = 128;
+/// That of SHA-512.
+const LONGEST_BLOCK: usize = 128;
+
+/// No hash pads a text with more bytes than those of a block and of a length.
+pub(super) const PADDING: usize = LONGEST_BLOCK + 16;
 
 #[cfg(test)]
 mod tests {
-    use super::{Hash, LONGEST_BLOCK, MacKey};
+    use super::{Hash, MacKey, PADDING};
     use alloc::vec::Vec;
     use hmac::{Hmac, KeyInit, Mac};
     use sha2::{Sha256, Sha512};
@@ -210,7 +226,7 @@ mod tests {
         let mut begun = key.begin();
         begun.absorb(blocks);
         // What stands behind the text must not matter.
-        let mut buffer = [0xa5; 1024 + LONGEST_BLOCK];
+        let mut buffer = [0xa5; 1024 + PADDING];
         buffer[..rest.len()].copy_from_slice(rest);
         key.finish(&mut begun, &mut buffer, rest.len()).as_ref().to_vec()
     }

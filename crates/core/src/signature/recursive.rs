@@ -109,6 +109,10 @@ impl RecursiveKey {
     /// [`Malformed`] when the text is not JSON, its root is a scalar, it is nested too deeply, or
     /// it holds a number beyond the range of floats.
     pub fn sign_json(&self, json: &[u8]) -> Result<Digest512, Malformed> {
+        // Most documents are ASCII, which is seen sooner than that they are UTF-8.
+        if !json.is_ascii() && core::str::from_utf8(json).is_err() {
+            return Err(Malformed::NotUtf8);
+        }
         let mut feed = self.feed();
         match reader::read(json, &mut Stream::new(&mut feed)) {
             Ok(_) => Ok(Digest512::new(&feed.finish())),

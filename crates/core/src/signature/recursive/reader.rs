@@ -37,19 +37,18 @@ pub(super) enum Container {
     Object,
 }
 
-/// Reads a whole document whose root is an object or a list, and gives back the document and the
-/// texts that had escapes in them, for later use of the spans.
+/// Reads a whole document whose root is an object or a list, and gives back the texts that had
+/// escapes in them, for later use of the spans. Whether strings are UTF-8 is up to the caller.
 #[inline(always)]
-pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(&'a str, String), S::Error> {
-    let text = core::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
+pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<String, S::Error> {
     if json.len() > Span::MAX {
         return Err(Malformed::TooLarge.into());
     }
     let mut unescaped = String::new();
     let mut cursor = Cursor { json, at: 0 };
-    document(&mut cursor, text, &mut unescaped, sink)?;
+    document(&mut cursor, &mut unescaped, sink)?;
     match cursor.solid() {
-        None => Ok((text, unescaped)),
+        None => Ok(unescaped),
         found => Err(cursor.unexpected(found).into()),
     }
 }
@@ -57,7 +56,6 @@ pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(&'a
 #[inline(always)]
 fn document<'a, S: Sink<'a>>(
     cursor: &mut Cursor<'a>,
-    text: &'a str,
     unescaped: &mut String,
     sink: &mut S,
 ) -> Result<(), S::Error> {
@@ -81,7 +79,7 @@ fn document<'a, S: Sink<'a>>(
                 let key = match cursor.string(&mut marks) {
                     Ok(key) => key,
                     Err(start) => {
-                        let (key, behind) = escaped(text, start, unescaped)?;
+                        let (key, behind) = escaped(json, start, unescaped)?;
                         cursor.at = behind;
                         sink.unescaped_key(Texts { json, unescaped: unescaped.as_bytes() }, key)?;
                         cursor.expect(b':')?;
@@ -94,12 +92,16 @@ fn document<'a, S: Sink<'a>>(
                     sink.key(texts, key)?;
                     break false;
                 }
-                let Ok(text) = cursor.string(&mut marks) else {
-                    cursor.at -= 1;
-                    sink.key(texts, key)?;
-                    break false;
-                };
-                sink.member(texts, key, text)?;
+                match cursor.string(&mut marks) {
+                    Ok(text) => sink.member(texts, key, text)?,
+                    Err(start) => {
+                        sink.key(texts, key)?;
+                        let (text, behind) = escaped(json, start, unescaped)?;
+                        cursor.at = behind;
+                        sink.scalar(Texts { json, unescaped: unescaped.as_bytes() }, Scalar::Text(text))?;
+                        break true;
+                    }
+                }
                 // Most members are strings, and follow one another without blanks.
                 if !cursor.eat_both(b",\"") {
                     break true;
@@ -112,7 +114,7 @@ fn document<'a, S: Sink<'a>>(
                 Some(b'"') => match cursor.string(&mut marks) {
                     Ok(text) => sink.text(text)?,
                     Err(start) => {
-                        let (text, behind) = escaped(text, start, unescaped)?;
+                        let (text, behind) = escaped(json, start, unescaped)?;
                         cursor.at = behind;
                         sink.scalar(Texts { json, unescaped: unescaped.as_bytes() }, Scalar::Text(text))?;
                     }
@@ -329,13 +331,14 @@ fn word(cursor: &mut Cursor<'_>, rest: &str, scalar: Scalar) -> Result<Scalar, M
 /// Reads the string that began at `start` again, now with its escapes, and says where it ends.
 #[cold]
 #[inline(never)]
-fn escaped(text: &str, start: usize, unescaped: &mut String) -> Result<(Span, usize), Malformed> {
+fn escaped(json: &[u8], start: usize, unescaped: &mut String) -> Result<(Span, usize), Malformed> {
     let first = unescaped.len();
-    let mut cursor = Cursor { json: text.as_bytes(), at: start };
+    let mut cursor = Cursor { json, at: start };
     loop {
         let start = cursor.at;
-        cursor.at += plain(&cursor.json[start..]);
-        unescaped.push_str(&text[start..cursor.at]);
+        cursor.at += plain(&json[start..]);
+        let piece = core::str::from_utf8(&json[start..cursor.at]);
+        unescaped.push_str(piece.map_err(|_| Malformed::NotUtf8)?);
         match cursor.next() {
             Some(b'"') => return Ok((Span::unescaped(first, unescaped.len()), cursor.at)),
             Some(b'\\') => unescaped.push(escape(&mut cursor)?),

@@ -28,6 +28,7 @@ impl Marks {
             }
             self.window += WIDTH;
             if self.window >= json.len() {
+                self.bits = 0;
                 return json.len();
             }
             self.bits = window(json, self.window);
@@ -36,24 +37,21 @@ impl Marks {
     }
 }
 
-#[inline(always)]
+/// It is not inlined, so that the code around every string stays small.
+#[inline(never)]
 fn window(json: &[u8], start: usize) -> u64 {
-    match json[start..].first_chunk() {
-        Some(whole) => bits(whole),
-        None => last_window(json, start),
+    if let Some(whole) = json[start..].first_chunk() {
+        bits(whole)
+    } else if let Some(last) = json.last_chunk() {
+        bits(last) >> (start + WIDTH - json.len())
+    } else {
+        let mut padded = [0; WIDTH];
+        padded[..json.len()].copy_from_slice(json);
+        bits(&padded)
     }
 }
 
-#[cold]
-#[inline(never)]
-fn last_window(json: &[u8], start: usize) -> u64 {
-    let mut padded = [0; WIDTH];
-    padded[..json.len() - start].copy_from_slice(&json[start..]);
-    bits(&padded)
-}
-
 /// There is no branch in it, so that it becomes instructions on vectors.
-#[inline(always)]
 fn bits(window: &[u8; WIDTH]) -> u64 {
     let mut marks = [0; WIDTH];
     for (mark, &byte) in marks.iter_mut().zip(window) {
