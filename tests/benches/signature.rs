@@ -310,12 +310,12 @@ fn decoded(field: &str, form: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-// Limits in hundredths of the floor, for instructions as for time.
+// Limits in hundredths of the floor. Where the clock has a looser one, it is a little above what was counted.
 const TYPED: u32 = 115;
 const JSON: u32 = 125;
 const GENUINE: u32 = 200;
 const FORGED: u32 = 150;
-const NOTICE: u32 = 400;
+const NOTICE: u32 = 190;
 
 const SECRET: &str = "an invented secret of ordinary length";
 

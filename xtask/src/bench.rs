@@ -11,7 +11,7 @@ pub(crate) fn all() -> Chore {
 
 /// The benches that offer work to count: `--list-counted` prints name, floor and limit in hundredths of the floor,
 /// `--count NAME N` does the work N times.
-const COUNTED: [&str; 2] = ["signature", "instructions"];
+const COUNTED: [&str; 2] = ["signature", "payment"];
 
 /// Counts the instructions of what these benches offer.
 pub(crate) fn check() -> Chore {

@@ -20,6 +20,7 @@ pub mod recursive;
 
 mod digest;
 mod feed;
+mod mac;
 
 pub use self::digest::{Digest256, Digest512, HexDigest};
 

@@ -2,7 +2,8 @@
 //!
 //! Absolute times depend on the machine and on what else runs on it. What is compared here runs in
 //! turns, a few hundred microseconds each, so that a disturbance hits all alike; the figure is the
-//! median of the ratios of the turns.
+//! median of the ratios of the turns. A turn is far shorter than what the system lets a process run
+//! at once, so that most turns are not interrupted, and those that are do not move the median.
 #![allow(clippy::float_arithmetic, reason = "ratios of times are no money")]
 
 use std::process::exit;
@@ -20,8 +21,34 @@ struct Way {
     name: Option<&'static str>,
     label: String,
     work: Box<dyn FnMut()>,
-    /// The ratios to the floor that it must not exceed: of times, and of instructions in hundredths.
-    limits: Option<(f64, u32)>,
+    limits: Option<Limits>,
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    time: Time,
+    /// The ratio to the floor's instructions, in hundredths.
+    instructions: u32,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Time {
+    /// As a ratio to the floor's.
+    OfFloor(f64),
+    /// By far, on any machine.
+    Within(Duration),
+}
+
+impl From<f64> for Time {
+    fn from(ratio: f64) -> Self {
+        Self::OfFloor(ratio)
+    }
+}
+
+impl From<Duration> for Time {
+    fn from(most: Duration) -> Self {
+        Self::Within(most)
+    }
 }
 
 impl Group {
@@ -36,16 +63,16 @@ impl Group {
         self
     }
 
-    /// A way that has to keep to its limits, of times and of instructions in hundredths.
+    /// A way that has to keep to its limits, of time and of instructions in hundredths of the floor's.
     pub(crate) fn judged(
         mut self,
         name: &'static str,
         label: &str,
-        time: f64,
+        time: impl Into<Time>,
         instructions: u32,
         work: impl FnMut() + 'static,
     ) -> Self {
-        let limits = Some((time, instructions));
+        let limits = Some(Limits { time: time.into(), instructions });
         self.ways.push(Way { name: Some(name), label: label.into(), work: Box::new(work), limits });
         self
     }
@@ -76,16 +103,16 @@ impl Group {
         println!("  {:<48} {:>9.0} ns", floor.label, median(&mut floor_times));
         let mut all_hold = true;
         for (n, way) in ways.iter().enumerate() {
-            let ratio = median(&mut ratios[n]);
-            let verdict = match way.limits {
-                Some((limit, _)) if ratio <= limit => format!("at most {limit:.2}: holds"),
-                Some((limit, _)) => {
-                    all_hold = false;
-                    format!("at most {limit:.2}: OVER")
-                }
-                None => String::new(),
-            };
-            println!("  {:<48} {:>9.0} ns {:>7.2} x  {verdict}", way.label, median(&mut times[n]), ratio);
+            let (ratio, time) = (median(&mut ratios[n]), median(&mut times[n]));
+            let verdict = way.limits.map(|limits| match limits.time {
+                Time::OfFloor(most) => (ratio <= most, format!("at most {most:.2}")),
+                Time::Within(most) => (time <= most.as_secs_f64() * 1e9, format!("within {most:?}")),
+            });
+            let verdict = verdict.map_or_else(String::new, |(holds, limit)| {
+                all_hold &= holds;
+                format!("{limit}: {}", if holds { "holds" } else { "OVER" })
+            });
+            println!("  {:<48} {time:>9.0} ns {ratio:>7.2} x  {verdict}", way.label);
         }
         all_hold
     }
@@ -102,14 +129,11 @@ pub(crate) fn main_of(mut groups: Vec<Group>) {
         }
         ["--list-counted"] => {
             for group in &groups {
-                for (way, (_, limit)) in
+                for (way, limits) in
                     group.ways.iter().filter_map(|way| way.limits.map(|limits| (way, limits)))
                 {
-                    println!(
-                        "{}\t{}\t{limit}",
-                        way.name.unwrap_or_default(),
-                        group.floor.name.unwrap_or_default()
-                    );
+                    let (name, floor) = (way.name.unwrap_or_default(), group.floor.name.unwrap_or_default());
+                    println!("{name}\t{floor}\t{}", limits.instructions);
                 }
             }
         }

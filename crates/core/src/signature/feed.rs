@@ -1,5 +1,5 @@
-use hmac::Mac;
-use hmac::digest::Output;
+use super::mac::{Begun, Hash, MacKey, PADDING};
+use ctutils::CtEq;
 
 /// A text together with what stands behind it in memory, which may be copied along with it: 32
 /// bytes are copied faster than a number of bytes that has to be looked at.
@@ -34,78 +34,83 @@ impl<'t> From<&'t [u8]> for Piece<'t> {
     }
 }
 
+/// Aligned as the lines of a cache, so that no block is loaded from one line more than it has to.
+#[repr(align(64))]
+struct Staged([u8; STAGED + PADDING]);
+
 /// A MAC behind a staging buffer.
 ///
 /// A document arrives as many texts of a few bytes each, and every call into the hash costs more
-/// than copying them: they are gathered here and absorbed in whole blocks. Until the buffer is
-/// full, which it seldom is, not even the key's state is copied.
-pub(super) struct Feed<'k, M> {
-    key: &'k M,
-    /// What has absorbed the texts before those in the buffer.
-    begun: Option<M>,
-    /// Has room behind its end for what is copied along.
-    staged: [u8; STAGED + WIDE],
+/// than copying them: they are gathered here and absorbed in whole blocks.
+pub(super) struct Feed<'k, H: Hash> {
+    key: &'k MacKey<H>,
+    begun: Begun<H>,
+    /// Has room behind its end for the padding.
+    staged: Staged,
     len: usize,
 }
 
-impl<'k, M: Mac + Clone> Feed<'k, M> {
+impl<'k, H: Hash> Feed<'k, H> {
     #[inline]
-    pub(super) fn new(key: &'k M) -> Self {
-        Self { key, begun: None, staged: [0; STAGED + WIDE], len: 0 }
+    pub(super) fn new(key: &'k MacKey<H>) -> Self {
+        Self { key, begun: key.begin(), staged: Staged([0; STAGED + PADDING]), len: 0 }
     }
 
     #[inline(always)]
     pub(super) fn put(&mut self, piece: Piece<'_>) {
-        let end = self.len + piece.len;
-        if end > STAGED {
-            self.put_long(piece.text());
-            return;
+        let room = self.staged.0[..STAGED].get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<WIDE>);
+        match (piece.reach.first_chunk::<WIDE>(), room) {
+            (Some(from), Some(to)) if piece.len <= WIDE => {
+                *to = *from;
+                self.len += piece.len;
+            }
+            _ => self.put_exactly(piece.text()),
         }
-        let room = &mut self.staged[self.len..];
-        match (piece.reach.first_chunk::<WIDE>(), room.first_chunk_mut::<WIDE>()) {
-            (Some(from), Some(to)) if piece.len <= WIDE => *to = *from,
-            _ => copy(piece.text(), &mut room[..piece.len]),
+    }
+
+    #[inline(always)]
+    fn put_exactly(&mut self, text: &[u8]) {
+        let end = self.len + text.len();
+        match self.staged.0[..STAGED].get_mut(self.len..end) {
+            Some(room) => {
+                copy(text, room);
+                self.len = end;
+            }
+            None => self.put_long(text),
         }
-        self.len = end;
     }
 
     #[inline]
-    pub(super) fn finish(&mut self) -> Output<M> {
-        self.absorbed().finalize().into_bytes()
+    pub(super) fn finish(&mut self) -> H::Output {
+        self.key.finish(&mut self.begun, &mut self.staged.0, self.len)
     }
 
     /// Compares in constant time.
     #[inline]
     pub(super) fn matches(&mut self, claimed: &[u8]) -> bool {
-        self.absorbed().verify_slice(claimed).is_ok()
+        self.finish().as_ref().ct_eq(claimed).to_bool()
     }
 
-    #[inline]
-    fn absorbed(&mut self) -> M {
-        let mut mac = self.begun.take().unwrap_or_else(|| self.key.clone());
-        mac.update(&self.staged[..self.len]);
-        mac
-    }
-
+    /// Fills the buffer up before it is absorbed, so that the hash gets whole blocks.
     #[cold]
     #[inline(never)]
-    fn put_long(&mut self, part: &[u8]) {
-        let (head, rest) = part.split_at(STAGED - self.len);
-        // Fill up first, so that the hash always gets whole blocks until the last call.
-        self.staged[self.len..STAGED].copy_from_slice(head);
-        let mac = self.begun.get_or_insert_with(|| self.key.clone());
-        mac.update(&self.staged[..STAGED]);
-        let (whole, tail) = rest.split_at(rest.len() - rest.len() % STAGED);
-        mac.update(whole);
-        self.staged[..tail.len()].copy_from_slice(tail);
-        self.len = tail.len();
+    fn put_long(&mut self, mut text: &[u8]) {
+        while text.len() > STAGED - self.len {
+            let (head, rest) = text.split_at(STAGED - self.len);
+            self.staged.0[self.len..STAGED].copy_from_slice(head);
+            self.begun.absorb(&self.staged.0[..STAGED]);
+            self.len = 0;
+            text = rest;
+        }
+        self.staged.0[self.len..self.len + text.len()].copy_from_slice(text);
+        self.len += text.len();
     }
 }
 
 /// Copies between slices of equal length, short ones without a call to `memcpy`, which would cost
 /// more than the copying.
 #[inline(always)]
-fn copy(from: &[u8], to: &mut [u8]) {
+pub(super) fn copy(from: &[u8], to: &mut [u8]) {
     match from.len() {
         0 => {}
         1..4 => {

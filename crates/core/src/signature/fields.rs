@@ -3,10 +3,10 @@
 //! The caller knows which fields and in which order; this module sees only their decoded values.
 
 use super::feed::Feed;
+use super::mac::MacKey;
 use super::{BadSignature, Digest256, Proof, digest};
 use crate::secret::Secret;
 use core::fmt;
-use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
 /// A secret made ready for signing lists of fields with HMAC-SHA256.
@@ -25,15 +25,14 @@ use sha2::Sha256;
 /// ```
 #[derive(Clone)]
 pub struct FieldsKey {
-    mac: Hmac<Sha256>,
+    mac: MacKey<Sha256>,
 }
 
 impl FieldsKey {
     /// Uses the UTF-8 bytes of the secret, whatever they look like; nothing is decoded.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        let mac = Hmac::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
-        Self { mac }
+        Self { mac: MacKey::new(secret.expose().as_bytes()) }
     }
 
     /// Signs the values in the order given. A field that is missing counts as the empty text.
@@ -41,7 +40,7 @@ impl FieldsKey {
         Digest256::new(&self.feed(parts).finish())
     }
 
-    fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<'_, Hmac<Sha256>> {
+    fn feed<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Feed<'_, Sha256> {
         let mut feed = Feed::new(&self.mac);
         for part in parts {
             feed.put(part.as_bytes().into());

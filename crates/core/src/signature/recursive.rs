@@ -41,11 +41,11 @@ use self::document::{Keys, Reading};
 use self::stream::{Halt, Stream};
 use self::text::Fields;
 use super::feed::{Feed, Piece};
+use super::mac::{Hash, MacKey};
 use super::{Digest512, Proof, digest};
 use crate::secret::Secret;
 use alloc::string::String;
 use core::fmt;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha512;
 
@@ -72,15 +72,14 @@ use sha2::Sha512;
 /// ```
 #[derive(Clone)]
 pub struct RecursiveKey {
-    mac: Hmac<Sha512>,
+    mac: MacKey<Sha512>,
 }
 
 impl RecursiveKey {
     /// Uses the UTF-8 bytes of the secret. A secret that looks like hexadecimal is not decoded.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        let mac = Hmac::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
-        Self { mac }
+        Self { mac: MacKey::new(secret.expose().as_bytes()) }
     }
 
     /// Signs a value as the JSON that serde_json would make of it.
@@ -110,6 +109,10 @@ impl RecursiveKey {
     /// [`Malformed`] when the text is not JSON, its root is a scalar, it is nested too deeply, or
     /// it holds a number beyond the range of floats.
     pub fn sign_json(&self, json: &[u8]) -> Result<Digest512, Malformed> {
+        // Most documents are ASCII, which is seen sooner than that they are UTF-8.
+        if !json.is_ascii() && core::str::from_utf8(json).is_err() {
+            return Err(Malformed::NotUtf8);
+        }
         let mut feed = self.feed();
         match reader::read(json, &mut Stream::new(&mut feed)) {
             Ok(_) => Ok(Digest512::new(&feed.finish())),
@@ -139,7 +142,7 @@ impl RecursiveKey {
     }
 
     #[inline]
-    fn feed(&self) -> Feed<'_, Hmac<Sha512>> {
+    fn feed(&self) -> Feed<'_, Sha512> {
         Feed::new(&self.mac)
     }
 }
@@ -322,7 +325,7 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-impl<M: Mac + Clone> Fields for Feed<'_, M> {
+impl<H: Hash> Fields for Feed<'_, H> {
     #[inline(always)]
     fn field(&mut self, prefix: Piece<'_>, key: Piece<'_>, text: Piece<'_>) {
         if !prefix.is_empty() {

@@ -100,10 +100,11 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn read(json: &'a [u8], reading: Reading) -> Result<Self, Malformed> {
+        let text = core::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
         let mut builder = Builder::new(reading);
-        let (json, unescaped) = reader::read(json, &mut builder)?;
+        let unescaped = reader::read(json, &mut builder)?;
         let Builder { nodes, signature, holds_floats, .. } = builder;
-        Ok(Self { json, unescaped, nodes, signature, holds_floats })
+        Ok(Self { json: text, unescaped, nodes, signature, holds_floats })
     }
 
     /// The string that is the member `signature` of the object.

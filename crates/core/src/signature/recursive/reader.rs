@@ -6,6 +6,9 @@
 //! is read, so that a signature costs one pass, and it names texts by where they stand instead of
 //! handing out owned or borrowed strings.
 
+mod marks;
+
+use self::marks::Marks;
 use super::Malformed;
 use super::text::{Raw, Scalar, Span, Texts};
 use alloc::string::String;
@@ -34,19 +37,18 @@ pub(super) enum Container {
     Object,
 }
 
-/// Reads a whole document whose root is an object or a list, and gives back the document and the
-/// texts that had escapes in them, for later use of the spans.
+/// Reads a whole document whose root is an object or a list, and gives back the texts that had
+/// escapes in them, for later use of the spans. Whether strings are UTF-8 is up to the caller.
 #[inline(always)]
-pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(&'a str, String), S::Error> {
-    let text = core::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
+pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<String, S::Error> {
     if json.len() > Span::MAX {
         return Err(Malformed::TooLarge.into());
     }
     let mut unescaped = String::new();
     let mut cursor = Cursor { json, at: 0 };
-    document(&mut cursor, text, &mut unescaped, sink)?;
+    document(&mut cursor, &mut unescaped, sink)?;
     match cursor.solid() {
-        None => Ok((text, unescaped)),
+        None => Ok(unescaped),
         found => Err(cursor.unexpected(found).into()),
     }
 }
@@ -54,7 +56,6 @@ pub(super) fn read<'a, S: Sink<'a>>(json: &'a [u8], sink: &mut S) -> Result<(&'a
 #[inline(always)]
 fn document<'a, S: Sink<'a>>(
     cursor: &mut Cursor<'a>,
-    text: &'a str,
     unescaped: &mut String,
     sink: &mut S,
 ) -> Result<(), S::Error> {
@@ -65,6 +66,7 @@ fn document<'a, S: Sink<'a>>(
         None => return Err(cursor.unexpected(None).into()),
     }
     let mut around = Around::default();
+    let mut marks = Marks::new(json);
     let mut depth = 0;
     // Around the root it is a list, since no key comes before the root.
     let mut innermost = Container::List;
@@ -73,32 +75,46 @@ fn document<'a, S: Sink<'a>>(
         let mut taken = false;
         if innermost == Container::Object {
             cursor.expect(b'"')?;
-            match cursor.string() {
-                Ok(key) => {
+            taken = loop {
+                let key = match cursor.string(&mut marks) {
+                    Ok(key) => key,
+                    Err(start) => {
+                        let (key, behind) = escaped(json, start, unescaped)?;
+                        cursor.at = behind;
+                        sink.unescaped_key(Texts { json, unescaped: unescaped.as_bytes() }, key)?;
+                        cursor.expect(b':')?;
+                        break false;
+                    }
+                };
+                let texts = Texts { json, unescaped: unescaped.as_bytes() };
+                if !cursor.eat_both(b":\"") {
                     cursor.expect(b':')?;
-                    let texts = Texts { json, unescaped: unescaped.as_bytes() };
-                    if let Some(text) = cursor.plain_text() {
-                        sink.member(texts, key, text)?;
-                        taken = true;
-                    } else {
+                    sink.key(texts, key)?;
+                    break false;
+                }
+                match cursor.string(&mut marks) {
+                    Ok(text) => sink.member(texts, key, text)?,
+                    Err(start) => {
                         sink.key(texts, key)?;
+                        let (text, behind) = escaped(json, start, unescaped)?;
+                        cursor.at = behind;
+                        sink.scalar(Texts { json, unescaped: unescaped.as_bytes() }, Scalar::Text(text))?;
+                        break true;
                     }
                 }
-                Err(start) => {
-                    let (key, behind) = escaped(text, start, unescaped)?;
-                    cursor.at = behind;
-                    sink.unescaped_key(Texts { json, unescaped: unescaped.as_bytes() }, key)?;
-                    cursor.expect(b':')?;
+                // Most members are strings, and follow one another without blanks.
+                if !cursor.eat_both(b",\"") {
+                    break true;
                 }
-            }
+            };
         }
         let mut ended = false;
         if !taken {
             match cursor.solid() {
-                Some(b'"') => match cursor.string() {
+                Some(b'"') => match cursor.string(&mut marks) {
                     Ok(text) => sink.text(text)?,
                     Err(start) => {
-                        let (text, behind) = escaped(text, start, unescaped)?;
+                        let (text, behind) = escaped(json, start, unescaped)?;
                         cursor.at = behind;
                         sink.scalar(Texts { json, unescaped: unescaped.as_bytes() }, Scalar::Text(text))?;
                     }
@@ -179,30 +195,16 @@ impl<'a> Cursor<'a> {
     /// Reads on from behind the opening quote. The error is where the text begins, if it cannot be
     /// used as it stands.
     #[inline(always)]
-    fn string(&mut self) -> Result<Raw<'a>, usize> {
+    fn string(&mut self, marks: &mut Marks) -> Result<Raw<'a>, usize> {
         let start = self.at;
-        let reach = self.json.get(start..).ok_or(start)?;
-        let len = plain(reach);
-        match reach.get(len) {
+        let end = marks.next(self.json, start);
+        match self.json.get(end) {
             Some(b'"') => {
-                self.at = start + len + 1;
-                Ok(Raw { reach, start, len })
+                self.at = end + 1;
+                Ok(Raw { reach: &self.json[start..], start, len: end - start })
             }
             _ => Err(start),
         }
-    }
-
-    /// Takes a string without escapes, if one stands right here.
-    #[inline(always)]
-    fn plain_text(&mut self) -> Option<Raw<'a>> {
-        let before = *self;
-        if self.eat(b'"')
-            && let Ok(text) = self.string()
-        {
-            return Some(text);
-        }
-        *self = before;
-        None
     }
 
     fn digits(&mut self) -> Result<(), Malformed> {
@@ -245,6 +247,16 @@ impl<'a> Cursor<'a> {
     fn eat(&mut self, byte: u8) -> bool {
         if self.peek() == Some(byte) {
             self.at += 1;
+            true
+        } else {
+            false
+        }
+    }
+
+    #[inline(always)]
+    fn eat_both(&mut self, bytes: &[u8; 2]) -> bool {
+        if self.json.get(self.at..).and_then(<[u8]>::first_chunk) == Some(bytes) {
+            self.at += bytes.len();
             true
         } else {
             false
@@ -319,13 +331,14 @@ fn word(cursor: &mut Cursor<'_>, rest: &str, scalar: Scalar) -> Result<Scalar, M
 /// Reads the string that began at `start` again, now with its escapes, and says where it ends.
 #[cold]
 #[inline(never)]
-fn escaped(text: &str, start: usize, unescaped: &mut String) -> Result<(Span, usize), Malformed> {
+fn escaped(json: &[u8], start: usize, unescaped: &mut String) -> Result<(Span, usize), Malformed> {
     let first = unescaped.len();
-    let mut cursor = Cursor { json: text.as_bytes(), at: start };
+    let mut cursor = Cursor { json, at: start };
     loop {
         let start = cursor.at;
-        cursor.at += plain(&cursor.json[start..]);
-        unescaped.push_str(&text[start..cursor.at]);
+        cursor.at += plain(&json[start..]);
+        let piece = core::str::from_utf8(&json[start..cursor.at]);
+        unescaped.push_str(piece.map_err(|_| Malformed::NotUtf8)?);
         match cursor.next() {
             Some(b'"') => return Ok((Span::unescaped(first, unescaped.len()), cursor.at)),
             Some(b'\\') => unescaped.push(escape(&mut cursor)?),
@@ -375,34 +388,9 @@ fn hex4(cursor: &mut Cursor<'_>) -> Result<u32, Malformed> {
 }
 
 /// How many bytes come before the next quote, backslash or control character, or before the end.
-#[inline(always)]
 fn plain(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        let specials = specials(chunk);
-        if specials != 0 {
-            return at + specials.trailing_zeros() as usize / 8;
-        }
-        at += 16;
-    }
-    text[at..].iter().position(|byte| is_special(*byte)).map_or(text.len(), |tail| at + tail)
-}
-
-/// Sets all bits of each byte that is a quote, a backslash or a control character.
-///
-/// There is no branch in it, so that it becomes a handful of instructions on vectors.
-#[inline(always)]
-fn specials(chunk: &[u8; 16]) -> u128 {
-    let mut marks = [0; 16];
-    for (mark, byte) in marks.iter_mut().zip(chunk) {
-        *mark = if is_special(*byte) { 0xff } else { 0 };
-    }
-    u128::from_le_bytes(marks)
-}
-
-#[inline(always)]
-fn is_special(byte: u8) -> bool {
-    (byte < b' ') | (byte == b'"') | (byte == b'\\')
+    let special = |byte: &u8| matches!(byte, ..b' ' | b'"' | b'\\');
+    text.iter().position(special).unwrap_or(text.len())
 }
 
 /// How far the closing bracket stands behind the opening one, square or curly.

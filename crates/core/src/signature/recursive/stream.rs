@@ -6,7 +6,7 @@ use super::text::{Decimal, Fields, Path, Raw, Scalar, Span, Texts};
 use super::{MAX_DEPTH, Malformed, Piece, SIGNATURE};
 
 /// Hands the fields of a document over as they are read, and remembers only fingerprints of the
-/// keys of the containers that are open.
+/// keys.
 pub(super) struct Stream<'a, 'f, F> {
     fields: &'f mut F,
     path: Path,
@@ -15,20 +15,18 @@ pub(super) struct Stream<'a, 'f, F> {
     /// The containers around it.
     around: [Frame; MAX_DEPTH],
     depth: usize,
+    opened: u32,
     key: Piece<'a>,
-    keys: [u32; MAX_KEYS],
-    held: usize,
+    keys: Keys,
 }
 
 #[derive(Clone, Copy)]
 struct Frame {
     container: Container,
+    /// How many containers were opened before it.
+    number: u32,
     /// The number of items seen, in a list.
     index: u64,
-    /// Where its keys begin, in an object.
-    first_key: usize,
-    /// A bit per kind of key, in an object: a key whose bit is not set is new.
-    seen: u64,
     /// The length of the path outside it.
     outside: usize,
 }
@@ -50,16 +48,16 @@ impl From<Malformed> for Halt {
 impl<'f, F: Fields> Stream<'_, 'f, F> {
     #[inline]
     pub(super) fn new(fields: &'f mut F) -> Self {
-        let frame = Frame { container: Container::List, index: 0, first_key: 0, seen: 0, outside: 0 };
+        let frame = Frame { container: Container::List, number: 0, index: 0, outside: 0 };
         Self {
             fields,
             path: Path::new(),
             top: frame,
             around: [frame; MAX_DEPTH],
             depth: 0,
+            opened: 0,
             key: Piece::default(),
-            keys: [0; MAX_KEYS],
-            held: 0,
+            keys: Keys::default(),
         }
     }
 }
@@ -68,21 +66,7 @@ impl<'a, F: Fields> Stream<'a, '_, F> {
     /// Remembers a key of the innermost object.
     #[inline(always)]
     fn hold(&mut self, key: Piece<'_>) -> Result<(), Halt> {
-        let fingerprint = fingerprint(key.text());
-        let bit = 1 << (fingerprint >> 26);
-        if self.top.seen & bit != 0 && self.holds(fingerprint) {
-            return Err(Halt::Undecidable);
-        }
-        *self.keys.get_mut(self.held).ok_or(Halt::Undecidable)? = fingerprint;
-        self.held += 1;
-        self.top.seen |= bit;
-        Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn holds(&self, fingerprint: u32) -> bool {
-        self.keys[self.top.first_key..self.held].contains(&fingerprint)
+        if self.keys.insert(self.top.number, key.text()) { Ok(()) } else { Err(Halt::Undecidable) }
     }
 
     /// Hands the value over that `emit` spells.
@@ -160,7 +144,8 @@ impl<'a, F: Fields> Sink<'a> for Stream<'a, '_, F> {
             self.path.push(b".");
         }
         *around = self.top;
-        self.top = Frame { container, index: 0, first_key: self.held, seen: 0, outside };
+        self.opened += 1;
+        self.top = Frame { container, number: self.opened, index: 0, outside };
         self.depth += 1;
         Ok(())
     }
@@ -169,10 +154,45 @@ impl<'a, F: Fields> Sink<'a> for Stream<'a, '_, F> {
     fn close(&mut self) {
         self.depth -= 1;
         self.path.truncate(self.top.outside);
-        self.held = self.top.first_key;
         self.top = self.around[self.depth];
     }
 }
 
-/// Keys of open containers that fit; documents with more are read twice.
-const MAX_KEYS: usize = 128;
+/// Fingerprints of the keys of all objects, each at the place it names or behind it.
+struct Keys {
+    /// Zero where there is none.
+    places: [u32; PLACES],
+    free: usize,
+}
+
+impl Keys {
+    /// Whether the key is new in the object of this number. It may be called old when it is new, and
+    /// is when there are very many.
+    #[inline(always)]
+    fn insert(&mut self, object: u32, key: &[u8]) -> bool {
+        let fingerprint = (fingerprint(key) ^ object.wrapping_mul(ODD)) | 1;
+        let mut at = (fingerprint >> 16) as usize;
+        loop {
+            match &mut self.places[at % PLACES] {
+                place if *place == fingerprint => return false,
+                place @ 0 => {
+                    *place = fingerprint;
+                    self.free -= 1;
+                    return self.free > 0;
+                }
+                _ => at += 1,
+            }
+        }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { places: [0; PLACES], free: PLACES }
+    }
+}
+
+/// Documents with as many keys are read twice.
+const PLACES: usize = 128;
+
+const ODD: u32 = 0x9e37_79b9;

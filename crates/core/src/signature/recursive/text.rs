@@ -1,5 +1,6 @@
 //! The text of scalars and paths, as PHP turns them into strings.
 
+use super::super::feed::copy;
 use super::{Malformed, Piece};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
@@ -295,7 +296,7 @@ impl Path {
         let end = self.len + key.len();
         match self.inline.get_mut(self.len..end) {
             Some(room) if self.spill.is_empty() => {
-                room.copy_from_slice(key);
+                copy(key, room);
                 self.len = end;
             }
             _ => self.push_long(key),
