@@ -52,6 +52,8 @@ pub use rules::{Rules, Timing};
 pub use service::{Cashier, Handled, Round, Stop};
 pub use state::{Flags, State};
 pub use store::Count;
+#[cfg(feature = "postgres")]
+pub use store::postgres::{PostgresSettings, PostgresTls};
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteSettings;
 
