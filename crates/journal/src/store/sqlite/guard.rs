@@ -86,8 +86,23 @@ pub(super) fn network(directory: &Path) -> Option<String> {
 
 fn network_among(mounts: &str, directory: &Path) -> Option<String> {
     const NETWORK: [&str; 17] = [
-        "9p", "afs", "beegfs", "ceph", "cifs", "coda", "gfs", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs",
-        "nfs4", "ocfs2", "smb3", "smbfs",
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "coda",
+        "gfs",
+        "gfs2",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "ocfs2",
+        "smb3",
+        "smbfs",
     ];
     const OVER_FUSE: [&str; 6] = ["ceph", "glusterfs", "nfs", "rclone", "s3fs", "sshfs"];
     let mut nearest: Option<(usize, &str)> = None;

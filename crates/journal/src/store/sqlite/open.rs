@@ -166,9 +166,7 @@ fn durable(connection: &Connection, settings: &SqliteSettings) -> Result<(), Sto
     if let Some(most) = settings.most_pages {
         connection.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
     }
-    let number = |name: &str| {
-        connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
-    };
+    let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let locking: String = connection.query_row("PRAGMA locking_mode", [], |row| row.get(0))?;
     let found = [
         ("journal_mode", mode == "wal"),

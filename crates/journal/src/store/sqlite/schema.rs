@@ -95,19 +95,24 @@ fn applied(connection: &Connection, migrations: &[&str], version: usize) -> Resu
         return Ok(());
     }
     let read = || -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
-        let mut statement = connection.prepare("SELECT version, checksum FROM migrations ORDER BY version")?;
+        let mut statement =
+            connection.prepare("SELECT version, checksum FROM migrations ORDER BY version")?;
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
     let found = read().map_err(StoreError::from)?;
     let expected = migrations.iter().take(version).map(|sql| checksum(sql));
     let fits = found.len() == version
-        && found.iter().zip(1..).zip(expected).all(|(((found, sum), version), expected)| {
-            *found == version && *sum == expected
-        });
+        && found
+            .iter()
+            .zip(1..)
+            .zip(expected)
+            .all(|(((found, sum), version), expected)| *found == version && *sum == expected);
     if fits {
         return Ok(());
     }
-    Err(unfit("the journal's tables were made by other steps than this version knows: use the version that made them"))
+    Err(unfit(
+        "the journal's tables were made by other steps than this version knows: use the version that made them",
+    ))
 }
 
 fn checksum(sql: &str) -> [u8; 32] {

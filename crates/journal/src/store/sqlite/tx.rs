@@ -33,13 +33,23 @@ impl<'a> SqliteTx<'a> {
         Ok(self.prepared(sql)?.execute(params)?)
     }
 
-    fn one<T>(&self, sql: &str, params: impl Params, read: impl FnOnce(&rusqlite::Row<'_>) -> Did<T>) -> Did<Option<T>> {
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> Did<T>,
+    ) -> Did<Option<T>> {
         let mut statement = self.prepared(sql)?;
         let mut rows = statement.query(params)?;
         rows.next()?.map(read).transpose()
     }
 
-    fn all<T>(&self, sql: &str, params: impl Params, read: impl Fn(&rusqlite::Row<'_>) -> Did<T>) -> Did<Vec<T>> {
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&rusqlite::Row<'_>) -> Did<T>,
+    ) -> Did<Vec<T>> {
         let mut statement = self.prepared(sql)?;
         let mut rows = statement.query(params)?;
         let mut all = Vec::new();
@@ -111,7 +121,8 @@ impl Tx for SqliteTx<'_> {
                 .flatten()
                 .unwrap_or_default(),
         };
-        let next = last.checked_add(1).ok_or_else(|| StoreError::Corrupt("event ids are used up".to_owned()))?;
+        let next =
+            last.checked_add(1).ok_or_else(|| StoreError::Corrupt("event ids are used up".to_owned()))?;
         self.last_id = Some(next);
         Ok(next)
     }
@@ -290,13 +301,8 @@ impl Tx for SqliteTx<'_> {
         let sql = "INSERT INTO batches (digest, label, created_at, released_at, released_by) \
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let BatchRow { digest, label, created_at, released_at, released_by, .. } = batch;
-        let params = params![
-            &digest[..],
-            &**label,
-            created_at.millis,
-            millis(*released_at),
-            released_by.as_deref()
-        ];
+        let params =
+            params![&digest[..], &**label, created_at.millis, millis(*released_at), released_by.as_deref()];
         self.execute(sql, params)?;
         Ok(BatchRow { id: self.connection.last_insert_rowid(), ..batch.clone() })
     }
@@ -381,8 +387,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn sealed(&mut self, after: i64, most: usize) -> Did<Vec<(Row, [u8; 16])>> {
-        let sql =
-            concat!("SELECT ", order_columns!(), " FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2");
+        let sql = concat!("SELECT ", order_columns!(), " FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2");
         self.all(sql, [after, limit(most)], |row| Columns::of(row, "order").order())
     }
 

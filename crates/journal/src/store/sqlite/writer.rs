@@ -90,7 +90,8 @@ impl Writer {
         let now = self.clock.now();
         let ran = works.iter_mut().try_for_each(|work| run(&mut **work, &mut tx, now));
         let forgot = tx.forgot;
-        let ended = ran.and_then(|()| Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?));
+        let ended =
+            ran.and_then(|()| Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?));
         if let Err(error) = ended {
             self.roll_back();
             return Err(Failed::Within(error));
