@@ -1,0 +1,18 @@
+//! The memory that stands in for a store in simulations does what every store does.
+
+mod store_suite;
+
+use std::sync::Arc;
+
+use nzimbu_journal::testing::{Memory, SoundDisk};
+use nzimbu_journal::{Clock, Journal};
+
+use self::store_suite::Place;
+
+impl Place for Memory {
+    fn open(&self, clock: Arc<dyn Clock>) -> Journal {
+        Journal::in_memory(self, clock, Box::new(SoundDisk))
+    }
+}
+
+store_suite!(Memory::new());

@@ -1,0 +1,72 @@
+//! What every store has to do, tried through the journal's own commands.
+//!
+//! `store_suite!(place)` makes one test of each case. `place` makes a new, empty [`Place`]; opening a place again is a
+//! restart, or another process.
+
+#![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+pub(crate) mod cases;
+pub(crate) mod shop;
+pub(crate) mod together;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use nzimbu_core::UnixTime;
+use nzimbu_journal::{Clock, Journal};
+
+/// Where journals of one kind are kept.
+pub(crate) trait Place: Send + Sync {
+    /// Opens the journal that is kept here.
+    fn open(&self, clock: Arc<dyn Clock>) -> Journal;
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone, Debug)]
+pub(crate) struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_700_000_000_000)))
+    }
+
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.0.fetch_add(i64::try_from(seconds * 1_000).unwrap(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(self.clone())
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> UnixTime {
+        UnixTime { millis: self.0.load(Ordering::SeqCst) }
+    }
+}
+
+/// Long enough for every pause between two questions.
+pub(crate) const LONG: Duration = Duration::from_secs(3_600);
+
+#[macro_export]
+macro_rules! store_suite {
+    ($place:expr) => {
+        $crate::store_suite!(@ $place,
+            cases: begins_and_settles, an_order_is_begun_once, a_key_is_not_used_twice, a_restart_keeps_everything,
+            claims_are_what_was_asked_for, a_lease_holds_for_its_time, callbacks_are_noted_once,
+            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, lists_show_what_fits,
+            purged_orders_have_no_papers, doubt_has_everything_asked_for, people_decide,
+            a_dropped_attempt_is_unknown, sums_do_not_overflow, many_parts_are_verified;
+            together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same);
+    };
+    (@ $place:expr, $($module:ident: $($case:ident),+);+) => {
+        $($(
+            #[test]
+            fn $case() {
+                store_suite::$module::$case(&$place);
+            }
+        )+)+
+    };
+}
