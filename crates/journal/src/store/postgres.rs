@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use self::queue::{Job, Queue};
-use self::session::{OpenError, Session};
+use self::session::{OpenError, Session, Time};
 use self::settings::Address;
 pub use self::settings::{PostgresSettings, PostgresTls};
 use self::worker::Worker;
@@ -39,7 +39,17 @@ impl Journal {
     /// to be durable, or the tables are of a newer version; otherwise when it cannot be reached.
     pub fn postgres(settings: PostgresSettings) -> Result<Self, JournalError> {
         let clock = Arc::clone(&settings.clock);
-        Ok(Self::over(Arc::new(PostgresStore::open(settings)?), clock))
+        Ok(Self::over(Arc::new(PostgresStore::open(settings, Time::OfTheDatabase)?), clock))
+    }
+
+    /// The same, with the time of the clock in the settings instead of the database's.
+    ///
+    /// # Errors
+    /// As [`postgres`](Self::postgres).
+    #[cfg(any(test, feature = "testing"))]
+    pub fn postgres_by_its_own_clock(settings: PostgresSettings) -> Result<Self, JournalError> {
+        let clock = Arc::clone(&settings.clock);
+        Ok(Self::over(Arc::new(PostgresStore::open(settings, Time::HandedIn)?), clock))
     }
 }
 
@@ -52,6 +62,7 @@ struct PostgresStore {
 struct Shared {
     settings: PostgresSettings,
     address: Address,
+    time: Time,
     queue: Queue,
     /// Why the server could not be reached the last time.
     unreachable: Mutex<String>,
@@ -59,7 +70,7 @@ struct Shared {
 
 impl Shared {
     fn connect(&self) -> Result<Session, OpenError> {
-        Session::open(&self.address, &self.settings.schema, Arc::clone(&self.settings.clock))
+        Session::open(&self.address, &self.settings.schema, Arc::clone(&self.settings.clock), self.time)
     }
 
     fn note_unreachable(&self, error: &OpenError) {
@@ -72,11 +83,11 @@ impl Shared {
 }
 
 impl PostgresStore {
-    fn open(settings: PostgresSettings) -> Result<Self, JournalError> {
+    fn open(settings: PostgresSettings, time: Time) -> Result<Self, JournalError> {
         let address = settings.resolve()?;
         let connections = settings.connections;
         let unreachable = Mutex::new("the server was not asked yet".to_owned());
-        let shared = Arc::new(Shared { settings, address, queue: Queue::default(), unreachable });
+        let shared = Arc::new(Shared { settings, address, time, queue: Queue::default(), unreachable });
         let mut store = Self { shared, threads: Vec::with_capacity(connections) };
         // The first connection is made on its own thread too: the caller may be inside a runtime.
         let (tell, told) = mpsc::channel();

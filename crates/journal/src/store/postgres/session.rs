@@ -70,14 +70,24 @@ pub(super) struct Backend {
     started: String,
 }
 
+/// Whose time counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Time {
+    /// The database's, so that all machines have one.
+    OfTheDatabase,
+    /// That of the clock in the settings, for tests that move it.
+    #[cfg(any(test, feature = "testing"))]
+    HandedIn,
+}
+
 /// An open connection.
 pub(super) struct Session {
     client: Client,
     statements: Vec<Statement>,
     runtime: Runtime,
     clock: Arc<dyn Clock>,
-    /// The database's time, and the machine's at that moment.
-    anchor: Cell<(UnixTime, UnixTime)>,
+    /// The database's time, and the machine's at that moment; none where the time is handed in.
+    anchor: Option<Cell<(UnixTime, UnixTime)>>,
     backend: Backend,
 }
 
@@ -100,7 +110,12 @@ pub(super) struct Answer {
 
 impl Session {
     /// Connects, looks the server over, brings the tables up to date, and prepares every statement.
-    pub(super) fn open(address: &Address, schema: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    pub(super) fn open(
+        address: &Address,
+        schema: &str,
+        clock: Arc<dyn Clock>,
+        time: Time,
+    ) -> Result<Self, OpenError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -108,7 +123,11 @@ impl Session {
         let opened = runtime.block_on(async { timeout(OPEN_WITHIN, connect(address, schema)).await });
         let (client, statements, backend) = opened
             .map_err(|_| OpenError::Refused("the server did not let us in within a minute".to_owned()))??;
-        let anchor = Cell::new((UnixTime::default(), UnixTime::default()));
+        let anchor = match time {
+            Time::OfTheDatabase => Some(Cell::new((UnixTime::default(), UnixTime::default()))),
+            #[cfg(any(test, feature = "testing"))]
+            Time::HandedIn => None,
+        };
         let session = Self { client, statements, runtime, clock, anchor, backend };
         session
             .look_at_the_clock()
@@ -122,22 +141,28 @@ impl Session {
 
     /// The database's time.
     pub(super) fn now(&self) -> UnixTime {
-        let (then, here) = self.anchor.get();
-        then.plus(self.clock.now().since(here))
+        let here = self.clock.now();
+        match self.anchor.as_ref().map(Cell::get) {
+            Some((then, since)) => then.plus(here.since(since)),
+            None => here,
+        }
     }
 
     /// Looks at the database's clock again if that is long ago.
     pub(super) fn keep_time(&self) -> Result<(), Trouble> {
-        let (_, here) = self.anchor.get();
-        if self.clock.now().since(here) < ANCHOR_LIFE { Ok(()) } else { self.look_at_the_clock() }
+        match self.anchor.as_ref().map(Cell::get) {
+            Some((_, here)) if self.clock.now().since(here) >= ANCHOR_LIFE => self.look_at_the_clock(),
+            _ => Ok(()),
+        }
     }
 
     fn look_at_the_clock(&self) -> Result<(), Trouble> {
+        let Some(anchor) = &self.anchor else { return Ok(()) };
         let told = self.call_one(Call::Ask(Sql::Clock, Vec::new()))?;
         let millis = told.rows.first().and_then(|row| row.try_get(0).ok());
         let millis = millis.ok_or_else(|| Trouble::Lost("the server told no time".to_owned()))?;
         // By the time of the answer, so that ours is never ahead of the database's.
-        self.anchor.set((UnixTime { millis }, self.clock.now()));
+        anchor.set((UnixTime { millis }, self.clock.now()));
         Ok(())
     }
 

@@ -192,8 +192,9 @@ impl<'a> PgTx<'a> {
 
     fn begin(&mut self) -> Result<(), Trouble> {
         if !self.begun {
-            self.session.call_one(Call::Plain(self.mode.begin()))?;
+            // From here on it has to be ended, however this ends.
             self.begun = true;
+            self.session.call_one(Call::Plain(self.mode.begin()))?;
         }
         Ok(())
     }
@@ -232,6 +233,7 @@ impl<'a> PgTx<'a> {
         let mut calls = Vec::with_capacity(asked.len() + 5);
         let begins = !self.begun;
         if begins {
+            self.begun = true;
             calls.push(Call::Plain(self.mode.begin()));
         }
         self.wrote |= !pending.is_empty();
@@ -239,7 +241,6 @@ impl<'a> PgTx<'a> {
         let before = calls.len();
         calls.extend(asked);
         let mut answers = self.session.call(&calls)?;
-        self.begun = true;
         let asked = answers.split_off(before);
         check(pending, &answers[usize::from(begins)..])?;
         Ok(asked)
