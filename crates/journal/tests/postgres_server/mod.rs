@@ -233,14 +233,20 @@ impl Schema {
 /// killed.
 fn keep(programs: &Path, folder: &Path, port: u16) -> Child {
     let script = format!(
-        "'{bin}/postgres' -D '{folder}/data' -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{folder}' \
-         -c max_connections=200 >>'{folder}/log' 2>&1 </dev/null & server=$!\n\
-         (read -r _; kill -QUIT $server 2>/dev/null; sleep 1; kill -KILL $server 2>/dev/null; rm -rf '{folder}/data') <&3 3<&- &\n\
-         exec 3<&-; wait $server",
+        "exec 3<&0\n\
+         '{bin}/postgres' -D '{folder}/data' -p {port} -c listen_addresses=127.0.0.1 \
+         -c unix_socket_directories='{folder}' -c max_connections=200 >>'{folder}/log' 2>&1 </dev/null 3<&- &\n\
+         server=$!\n\
+         (read -r _ <&3; touch '{folder}/over'; kill -QUIT $server; sleep 5; kill -KILL $server) &\n\
+         watcher=$!\n\
+         exec 3<&-\n\
+         wait $server\n\
+         kill $watcher\n\
+         [ -e '{folder}/over' ] && rm -rf '{folder}'",
         bin = programs.display(),
         folder = folder.display(),
     );
-    user("sh", &["-c", &format!("exec 3<&0\n{script}")])
+    user("sh", &["-c", &script])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
