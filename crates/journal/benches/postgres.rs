@@ -7,6 +7,7 @@
 #[path = "../tests/postgres_server/mod.rs"]
 mod postgres_server;
 #[path = "../tests/store_suite/shop.rs"]
+#[allow(dead_code, reason = "each test file uses what it needs")]
 mod shop;
 
 use std::fmt::Write as _;

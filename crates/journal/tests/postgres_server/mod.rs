@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once, OnceLock};
 use std::thread;
@@ -46,6 +46,8 @@ pub(crate) struct Cluster {
     pub(crate) folder: PathBuf,
     pub(crate) port: u16,
     keeper: Child,
+    /// The server ends when this does; waiting for the keeper would close its own.
+    line: Option<ChildStdin>,
 }
 
 /// How a cluster is begun.
@@ -113,8 +115,9 @@ impl Cluster {
     }
 
     fn begin(programs: &'static Path, folder: PathBuf, port: u16) -> Self {
-        let keeper = keep(programs, &folder, port);
-        let cluster = Self { programs, folder, port, keeper };
+        let mut keeper = keep(programs, &folder, port);
+        let line = keeper.stdin.take();
+        let cluster = Self { programs, folder, port, keeper, line };
         cluster.wait_until_ready();
         cluster
     }
@@ -152,6 +155,7 @@ impl Cluster {
     /// Starts it again after it ended.
     pub(crate) fn start(&mut self) {
         self.keeper = keep(self.programs, &self.folder, self.port);
+        self.line = self.keeper.stdin.take();
         self.wait_until_ready();
     }
 
@@ -190,7 +194,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         // The keeper ends the server when its input ends.
-        drop(self.keeper.stdin.take());
+        drop(self.line.take());
         let _ = self.keeper.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
