@@ -134,11 +134,17 @@ fn script(cluster: &Cluster, schema: &Schema, piped: bool) -> std::path::PathBuf
                 "id" | "order_row" | "last_event" => id.to_owned(),
                 "key" => key.to_owned(),
                 _ => {
-                    let sql = format!(
-                        "SELECT quote_nullable({name}::text) || '::' || pg_typeof({name}) FROM {}.{table} LIMIT 1",
-                        schema.name
-                    );
-                    cluster.psql(&sql).unwrap().replace('\n', " ")
+                    let told = |what: &str| {
+                        let sql = format!("SELECT {what} FROM {}.{table} LIMIT 1", schema.name);
+                        cluster.psql(&sql).unwrap()
+                    };
+                    let literal = told(&format!("quote_nullable({name}::text)"));
+                    // A colon in a text would be a variable.
+                    let literal = match literal.contains(':') {
+                        true => format!("E{}", literal.replace(':', "\\x3a")),
+                        false => literal,
+                    };
+                    format!("{literal}::{}", told(&format!("pg_typeof({name})")))
                 }
             });
         }
