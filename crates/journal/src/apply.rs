@@ -15,6 +15,9 @@ use crate::state::State;
 use crate::store::{Due, Kind, Received, StoreError, Tx};
 use crate::trace;
 
+/// The name under which it is remembered why the journal may be older than the truth; empty for no doubt.
+pub(crate) const DOUBT: &str = "doubt";
+
 /// What a command brought; a refusal wrote nothing.
 pub(crate) type Applied<T> = Result<Result<T, Refusal>, StoreError>;
 
@@ -22,7 +25,12 @@ pub(crate) type Applied<T> = Result<Result<T, Refusal>, StoreError>;
 pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<(Row, Next)> {
     let event = Event::Begin { digest: intent.request.digest() };
     let mut row = Row::planned(intent, now);
-    if let Some(known) = tx.find(&row.key)? {
+    let known = tx.find(&row.key)?;
+    // Only what may be sent now is held back; where everything else stands can be told.
+    if known.as_ref().is_none_or(|known| known.state == State::Ready) && doubted(tx)?.is_some() {
+        return Ok(Err(Refusal::Doubted));
+    }
+    if let Some(known) = known {
         return change(tx, known, &event, &intent.rules, now);
     }
     // A new row is ready for this very attempt; both are one event.
@@ -129,14 +137,14 @@ pub(crate) struct Claimed {
 }
 
 /// Takes hold of rows that are due.
-pub(crate) fn claim(
-    tx: &mut dyn Tx,
-    query: &Due<'_>,
-    rules: &Rules,
-    now: UnixTime,
-) -> Result<Vec<Claimed>, StoreError> {
+pub(crate) fn claim(tx: &mut dyn Tx, query: &Due<'_>, rules: &Rules, now: UnixTime) -> Applied<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    for row in tx.due(query, now)? {
+    let due = tx.due(query, now)?;
+    // Where nobody can be asked, even a question is a copy that is sent.
+    if !due.is_empty() && doubted(tx)?.is_some() {
+        return Ok(Err(Refusal::Doubted));
+    }
+    for row in due {
         if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)? {
             match (next, query.kind) {
                 (Next::Nothing, _) => {}
@@ -144,7 +152,12 @@ pub(crate) fn claim(
             }
         }
     }
-    Ok(claimed)
+    Ok(Ok(claimed))
+}
+
+/// Why the journal may be older than the truth, as long as that was not followed up.
+pub(crate) fn doubted(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
+    Ok(tx.meta(DOUBT)?.filter(|doubt| !doubt.is_empty()))
 }
 
 /// Applies an event to the row of a key.

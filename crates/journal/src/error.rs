@@ -30,6 +30,9 @@ pub enum JournalErrorKind {
     NotWritable,
     /// The journal is damaged or its history was altered. Nothing is sent until a person has looked.
     Damaged,
+    /// The journal may be older than the truth: a backup was restored, or a standby took over. Nothing is sent before
+    /// [`Journal::doubt`](crate::Journal::doubt) was called.
+    Doubted,
     /// The journal was made by a newer version, or is not durable as it is set up.
     Unfit,
     /// The journal cannot be reached or is held by others for too long. It is not known whether the command was
@@ -42,6 +45,7 @@ impl JournalErrorKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Doubted => "doubted",
             Self::KeyReuse => "key_reuse",
             Self::NotFound => "not_found",
             Self::Refused => "refused",
@@ -113,6 +117,11 @@ impl From<Refusal> for JournalError {
             Refusal::NotReleased => (
                 JournalErrorKind::Refused,
                 "the order was not released: release its batch, or cancel the order",
+            ),
+            Refusal::Doubted => (
+                JournalErrorKind::Doubted,
+                "the journal may be older than the truth, and nothing is sent before that was followed up: call \
+                 `Journal::doubt`, which has every order asked for that may be concerned",
             ),
             Refusal::Purged => (
                 JournalErrorKind::Refused,

@@ -143,7 +143,7 @@ impl Journal {
                 };
                 let query =
                     Due { gateway: &desk.gateway, operation: desk.operation, kind, batch: desk.batch, most };
-                Ok(Ok(apply::claim(tx, &query, &desk.rules, now)?))
+                Ok(apply::claim(tx, &query, &desk.rules, now)?.map_err(JournalError::from))
             },
             move |claimed| {
                 let task = |claimed: apply::Claimed| match claimed.next {

@@ -59,6 +59,8 @@ pub use service::{Cashier, Handled, Round, Stop};
 pub use service::{Trouble, Workers};
 pub use state::{Flags, State};
 pub use store::Count;
+#[cfg(feature = "postgres")]
+pub use store::postgres::{PostgresSettings, PostgresTls};
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteSettings;
 

@@ -52,6 +52,8 @@ pub(crate) enum Refusal {
     NotReleased,
     /// The request was purged, so that it cannot be sent again.
     Purged,
+    /// The journal may be older than the truth.
+    Doubted,
 }
 
 /// Decides what follows from an event.

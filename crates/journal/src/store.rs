@@ -10,6 +10,8 @@ pub(crate) mod memory;
 pub(crate) mod watch;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Whether the history is whole, and forgetting what need not be kept.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use nzimbu_core::{PaymentProvider, UnixTime};
 use super::{Journal, JournalError};
 use crate::apply;
 use crate::chain::{Record, seal};
+use crate::error::JournalErrorKind;
+use crate::reply::Reply;
 use crate::rules::{Rules, Timing};
 
 /// What a check of a part of the journal found.
@@ -135,22 +138,76 @@ impl Journal {
                 known.push((provider.id().as_str(), operation, rules));
             }
         }
-        let mut after = 0;
+        let doubt = self.doubted().wait()?;
+        let (mut after, mut unknown) = (0, None);
         loop {
             let known = known.clone();
             let last = self.write(move |tx, now| {
+                let unknown = RefCell::new(None);
                 let rules = |gateway: &str, operation| {
                     let mut fitting = known.iter();
                     let fits = |(name, way, _): &&(&str, _, _)| *name == gateway && *way == operation;
-                    fitting.find(fits).map(|(.., rules)| *rules)
+                    let rules = fitting.find(fits).map(|(.., rules)| *rules);
+                    if rules.is_none() {
+                        *unknown.borrow_mut() = Some(gateway.to_owned());
+                    }
+                    rules
                 };
-                Ok(Ok(apply::doubt(tx, since, rules, after, PART, now)?))
+                let last = apply::doubt(tx, since, rules, after, PART, now)?;
+                Ok(Ok((last, unknown.into_inner())))
             });
-            match last.wait()? {
+            let (last, missing) = last.wait()?;
+            unknown = unknown.or(missing);
+            match last {
                 Some(last) => after = last,
-                None => return Ok(()),
+                None => break,
             }
         }
+        if let Some(gateway) = unknown {
+            let told = format!(
+                "orders of {gateway} may be concerned and were left alone: hand its provider to `Journal::doubt` as well"
+            );
+            return Err(JournalError::new(JournalErrorKind::Doubted, told));
+        }
+        // What came up meanwhile is followed up by itself.
+        self.write(move |tx, _| {
+            if doubt.is_some() && apply::doubted(tx)? == doubt {
+                tx.set_meta(apply::DOUBT, "")?;
+            }
+            Ok(Ok(()))
+        })
+        .wait()
+    }
+
+    /// Why this journal may be older than the truth; none if it is not doubted. As long as it is, nothing can be begun
+    /// or claimed: the errors are [`Doubted`](JournalErrorKind::Doubted). [`doubt`](Self::doubt) ends it.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn doubted(&self) -> Reply<Option<String>> {
+        self.read(|tx, _| Ok(Ok(apply::doubted(tx)?)))
+    }
+
+    /// Whether this journal may be older than the truth: see [`doubted`](Self::doubted).
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn is_doubted(&self) -> Reply<bool> {
+        self.read(|tx, _| Ok(Ok(apply::doubted(tx)?.is_some())))
+    }
+
+    /// Says that this journal was restored from a backup, before anything else is done with it: nothing is sent until
+    /// [`doubt`](Self::doubt) was called. A journal in PostgreSQL notices another cluster or timeline by itself; a
+    /// file, or a dump that went back into the same cluster, cannot be noticed.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn restored(&self, person: &str) -> Reply<()> {
+        let person = person.to_owned();
+        self.write(move |tx, now| {
+            let told = format!("{person} restored a backup at {}", now.millis);
+            Ok(Ok(tx.set_meta(apply::DOUBT, &told)?))
+        })
     }
 }
 

@@ -1,0 +1,77 @@
+//! The journal in PostgreSQL does what every store does.
+
+mod postgres_server;
+mod store_suite;
+
+use std::sync::Arc;
+
+use nzimbu_journal::{Clock, Journal};
+
+use self::postgres_server::{Cluster, Schema, programs};
+use self::store_suite::Place;
+
+impl Place for Schema {
+    fn open(&self, clock: Arc<dyn Clock>) -> Journal {
+        // One connection, because the cases hand in one command behind the other and wait for the last.
+        self.open_by(clock, 1)
+    }
+}
+
+/// The same on several connections each.
+struct Wide(Schema);
+
+impl Place for Wide {
+    fn open(&self, clock: Arc<dyn Clock>) -> Journal {
+        self.0.open_by(clock, 4)
+    }
+}
+
+#[test]
+fn these_tests_run_only_where_postgresql_is_installed() {
+    // Says so loudly where it is not.
+    programs();
+}
+
+store_suite!(match Cluster::shared() {
+    Some(cluster) => cluster.schema(),
+    None => return,
+});
+
+fn wide() -> Option<Wide> {
+    Some(Wide(Cluster::shared()?.schema()))
+}
+
+#[test]
+fn one_of_many_begins_on_many_connections() {
+    if let Some(place) = wide() {
+        store_suite::together::one_of_many_begins(&place);
+    }
+}
+
+#[test]
+fn one_of_many_callbacks_on_many_connections() {
+    if let Some(place) = wide() {
+        store_suite::together::one_of_many_callbacks(&place);
+    }
+}
+
+#[test]
+fn processes_claim_apart_on_many_connections() {
+    if let Some(place) = wide() {
+        store_suite::together::two_processes_claim_apart(&place);
+    }
+}
+
+#[test]
+fn no_two_ids_are_the_same_on_many_connections() {
+    if let Some(place) = wide() {
+        store_suite::together::no_two_ids_are_the_same(&place);
+    }
+}
+
+#[test]
+fn many_parts_are_verified_on_many_connections() {
+    if let Some(place) = wide() {
+        store_suite::cases::many_parts_are_verified(&place);
+    }
+}
