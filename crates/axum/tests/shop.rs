@@ -111,13 +111,12 @@ impl World {
 
     /// Waits until the order's page says so.
     async fn until(&self, number: &str, title: &str) {
-        loop {
-            let page = self.get(&format!("/orders/{number}")).await;
-            if page.body.contains(title) {
-                return;
+        let looks = async {
+            while !self.get(&format!("/orders/{number}")).await.body.contains(title) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        };
+        tokio::time::timeout(HANGS, looks).await.unwrap_or_else(|_| panic!("{number} never says {title}"));
     }
 
     fn movements(&self, gateway: &str, number: &str) -> usize {
@@ -157,6 +156,8 @@ fn their_name(gateway: &str, number: &str) -> String {
 
 /// Long enough that nothing is asked for but what a callback brings about.
 const NEVER: Duration = Duration::from_secs(3_600);
+/// No machine is this slow.
+const HANGS: Duration = Duration::from_secs(300);
 const SOON: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -49,16 +49,20 @@ fn soon() -> (Cashier, Moody) {
     common::cashier_with(gateways(), timing)
 }
 
-/// Waits until the order stands there; the test's own time-out is the only bound.
+/// Waits until the order stands there.
 async fn until(cashier: &Cashier, state: State) {
     let order = OrderId::parse(ORDER).unwrap();
-    loop {
+    let stands = async || {
         let entry = cashier.journal().find("cinetpay", Operation::Payment, &order).await.unwrap();
-        if entry.unwrap().state == state {
-            return;
+        entry.unwrap().state == state
+    };
+    let looks = async {
+        while !stands().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    };
+    // No machine is this slow.
+    tokio::time::timeout(Duration::from_secs(300), looks).await.unwrap();
 }
 
 #[tokio::test]

@@ -27,6 +27,15 @@ fn cinetpay(token: &str, site_id: &str, body: &str) -> Ended {
 }
 
 #[test]
+fn a_foreign_content_type_is_refused_whatever_the_site() {
+    let ended = verify(
+        &["--gateway", "cinetpay", "--secret-env", "SECRET", "--header", "content-type: application/json"],
+        "cpm_site_id=123456&cpm_trans_id=INV-7",
+    );
+    assert_eq!((ended.code, &ended.json()["reason"]), (1, &json!("content-type")));
+}
+
+#[test]
 fn every_vector_of_cinetpay_gets_its_verdict() {
     let mut seen = [0, 0];
     for vector in vectors("cinetpay-x-token.json", "vectors") {

@@ -85,7 +85,10 @@ fn cinetpay(
 ) -> Result<Result<Callback, CallbackError>, Failure> {
     let verifier = cinetpay::CallbackVerifier::new(site_id.unwrap_or(NO_SITE), secrets).map_err(unusable)?;
     let verified = verifier.verify(callback);
-    let depends_on_site = !matches!(verified, Ok(Callback::Hint(_)) | Err(CallbackError::Malformed(_)));
+    let depends_on_site = !matches!(
+        verified,
+        Ok(Callback::Hint(_)) | Err(CallbackError::ContentType | CallbackError::Malformed(_))
+    );
     if site_id.is_none() && depends_on_site {
         return Err(Failure::usage(
             "this is a notification of CinetPay's checkout: give your own site id with --site-id, since the \
