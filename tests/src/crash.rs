@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use nzimbu_core::{Operation, OrderId, PaymentRequest, PayoutRequest};
-use nzimbu_journal::{Journal, JournalError};
+use nzimbu_core::{Operation, OrderId, PaymentRequest, PayoutRequest, Secret};
+use nzimbu_journal::{Journal, JournalError, PostgresSettings};
 
 use crate::houses;
 
@@ -98,10 +98,18 @@ impl Flow {
 /// Loopback, where nobody listens: every callback is lost.
 const NOBODY: &str = "http://127.0.0.1:9/notify";
 
-/// Opens a journal by its address.
+/// Opens a journal by its address: a file, or `postgres://…#schema`.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub fn open(address: &str) -> Result<Journal, JournalError> {
-    Journal::sqlite(Path::new(address))
+    match address.strip_prefix("postgres://").and_then(|rest| rest.split_once('#')) {
+        Some((server, schema)) => {
+            let mut settings = PostgresSettings::new(Secret::new(format!("postgres://{server}")));
+            schema.clone_into(&mut settings.schema);
+            settings.connections = 2;
+            Journal::postgres(settings)
+        }
+        None => Journal::sqlite(Path::new(address)),
+    }
 }

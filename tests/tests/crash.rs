@@ -4,6 +4,9 @@
 //! `NZIMBU_CRASH=large cargo test -p nzimbu-tests --test crash` also kills at 2,000 random moments.
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
+#[path = "../../crates/journal/tests/postgres_server/mod.rs"]
+mod postgres_server;
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
@@ -15,6 +18,7 @@ use nzimbu_sandbox::{Sandbox, Settings};
 use nzimbu_tests::crash::Flow;
 use nzimbu_tests::houses::{self, House};
 use nzimbu_tests::world::{Merchant, World};
+use postgres_server::Cluster;
 
 /// Where a run keeps its journal.
 trait Place: Sync {
@@ -28,6 +32,15 @@ struct Files(tempfile::TempDir);
 impl Place for Files {
     fn fresh(&self, name: &str) -> String {
         self.0.path().join(format!("{name}.db")).display().to_string()
+    }
+}
+
+/// A schema of its own for every run, in a cluster to throw away.
+struct Schemas(&'static Cluster);
+
+impl Place for Schemas {
+    fn fresh(&self, name: &str) -> String {
+        format!("{}#{name}", self.0.url())
     }
 }
 
@@ -167,4 +180,20 @@ fn sqlite_survives_kills_at_random_moments() {
     let large = std::env::var_os("NZIMBU_CRASH").is_some_and(|size| size == "large");
     killed_at_random_moments(&files, if large { 2_000 } else { 48 });
     assert!(Path::new(files.0.path()).exists());
+}
+
+#[test]
+fn postgres_survives_a_kill_at_every_step() {
+    // Where there is no server, that was said loudly.
+    if let Some(cluster) = Cluster::shared() {
+        killed_at_every_step(&Schemas(cluster));
+    }
+}
+
+#[test]
+fn postgres_survives_kills_at_random_moments() {
+    if let Some(cluster) = Cluster::shared() {
+        let large = std::env::var_os("NZIMBU_CRASH").is_some_and(|size| size == "large");
+        killed_at_random_moments(&Schemas(cluster), if large { 2_000 } else { 24 });
+    }
 }
