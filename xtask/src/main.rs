@@ -9,6 +9,7 @@ mod packages;
 mod features;
 mod no_std;
 mod bench;
+mod build_time;
 mod ci;
 mod proofs;
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         ["no-std"] => no_std::check(),
         ["bench"] => bench::all(),
         ["bench", "--check"] => bench::check(),
+        ["build-time"] => build_time::measure(),
         ["ci"] => ci::all(),
         _ => Err(USAGE.to_owned()),
     };
@@ -55,4 +57,5 @@ usage: cargo xtask CHORE
   features              every combination of the facade's features compiles without a warning
   no-std                the core links into a program that has no std
   bench [--check]       all benches; with --check only what is the same on every machine
+  build-time            what a clean release build costs beyond the libraries for TLS and HTTP
   ci                    everything that .ci/run runs";
