@@ -8,7 +8,7 @@ mod postgres_server;
 mod shop;
 
 use std::fs;
-use std::io::{ErrorKind as IoKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
@@ -24,7 +24,7 @@ use nzimbu_journal::{
 };
 
 use self::postgres_server::{Cluster, Recipe, Schema, append, own, url};
-use self::shop::{SHOP, order, payout, payouts, receipt};
+use self::shop::{SHOP, order, payout, payout_of, payouts, receipt};
 
 fn attempt(journal: &Journal, intent: Intent) -> Attempt {
     match journal.begin(intent).wait().unwrap() {
@@ -140,10 +140,12 @@ fn a_locked_row_is_passed_over_by_claims_and_waited_for_by_answers() {
     let Some(cluster) = Cluster::shared() else { return };
     let schema = cluster.schema();
     let journal = schema.open(2);
+    let mut soon = Timing::default();
+    soon.first_poll = Duration::from_millis(1);
     for name in ["O-1", "O-2"] {
-        settle(&journal, name);
+        let told = Ok(receipt(name, Status::Pending, None));
+        attempt(&journal, payout_of(&SHOP, name, 100, soon)).settle(&told).wait().unwrap();
     }
-    cluster.psql(&format!("UPDATE {}.orders SET due_at = 0", schema.name)).unwrap();
     let under_way = attempt(&journal, payout("O-3", 100));
     let sql = format!(
         "BEGIN; SELECT 1 FROM {}.orders WHERE order_id IN ('O-1', 'O-3') FOR UPDATE; SELECT pg_sleep(4); COMMIT",
@@ -156,6 +158,7 @@ fn a_locked_row_is_passed_over_by_claims_and_waited_for_by_answers() {
         while cluster.psql(sleeping).unwrap() == "0" {
             assert!(!holder.is_finished());
         }
+        while journal.pause(&[payouts()], Duration::from_secs(1)).wait().unwrap() > Duration::ZERO {}
         let tasks = journal.claim(&payouts(), Claims::Any, 9).wait().unwrap();
         assert_eq!(tasks.len(), 1, "{tasks:?}");
         assert!(format!("{tasks:?}").contains("O-2"), "{tasks:?}");
@@ -615,9 +618,8 @@ fn a_server_that_says_nothing_sensible_is_no_server() {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut bytes = [0; 64];
-            match stream.read(&mut bytes) {
-                Ok(_) => stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap(),
-                Err(error) => assert_eq!(error.kind(), IoKind::ConnectionReset),
+            if let Ok(1..) = stream.read(&mut bytes) {
+                stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
             }
         }
     });

@@ -1,6 +1,6 @@
 //! One transaction: reads are asked at once, writes wait and go out together with the commit.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use nzimbu_core::UnixTime;
 
@@ -324,7 +324,7 @@ impl Tx for PgTx<'_> {
                 let pending = std::mem::take(&mut self.pending);
                 let mut calls = vec![Call::Ask(Sql::FindLocked, which)];
                 if self.ids.is_empty() {
-                    calls.push(Call::Ask(Sql::Draw, vec![Value::Int8(1)]));
+                    calls.push(Call::Ask(Sql::DrawOne, Vec::new()));
                 }
                 let answers = self.ask(calls);
                 self.pending = pending;
@@ -344,39 +344,23 @@ impl Tx for PgTx<'_> {
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
         match (self.mode, rows) {
-            // A single order was looked for just now. Should another take its key, the server says so.
+            // A single order was looked for just now. Should another take its key, the server says so at the commit.
             (Mode::Alone | Mode::Group, [(row, record)]) => {
-                let row = storable(row);
+                let row = storable(row).into_owned();
                 self.lock(&row);
                 self.last_event = Some((record.id, record.hash));
                 self.pending.added.push(row);
                 self.pending.events.push(record.clone());
                 Ok(vec![true])
             }
-            _ => {
-                let kept: Vec<_> = rows.iter().map(|(row, _)| storable(row)).collect();
-                let mut values = arrays(kept.iter().map(order).collect(), ORDER.len());
-                values.extend(arrays(rows.iter().map(|(_, record)| event(record)).collect(), EVENT.len()));
-                let answer = self.write(Call::Ask(Sql::AddFree, values))?;
-                let mut added = std::collections::HashSet::with_capacity(answer.rows.len());
-                for told in &answer.rows {
-                    added.insert(Reader::new(told, "an added order").get::<i64>()?);
-                }
-                let new: Vec<_> = kept.iter().map(|row| added.contains(&row.id)).collect();
-                // Whoever looks for it after a lost connection has to find it.
-                if let Some(((_, record), _)) = rows.iter().zip(&new).rfind(|(_, new)| **new) {
-                    self.last_event = Some((record.id, record.hash));
-                }
-                for (row, _) in kept.iter().zip(&new).filter(|(_, new)| **new) {
-                    self.lock(row);
-                }
-                Ok(new)
-            }
+            // Of many, most are new: if one is not, the transaction is repeated with care.
+            (Mode::Alone | Mode::Group, _) => self.insert_new(rows),
+            (Mode::Careful | Mode::Read, _) => self.insert_free(rows),
         }
     }
 
     fn update(&mut self, row: &Row) -> Result<(), StoreError> {
-        let row = storable(row);
+        let row = storable(row).into_owned();
         self.lock(&row);
         let added = self.pending.added.iter_mut().find(|added| added.id == row.id);
         match added {
@@ -615,6 +599,33 @@ impl Tx for PgTx<'_> {
 }
 
 impl PgTx<'_> {
+    fn insert_new(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
+        let kept: Vec<_> = rows.iter().map(|(row, _)| storable(row)).collect();
+        let orders = arrays(kept.iter().map(|row| order(row)).collect(), ORDER.len());
+        let events = arrays(rows.iter().map(|(_, record)| event(record)).collect(), EVENT.len());
+        self.wrote = true;
+        self.send(vec![Call::Do(Sql::AddOrders, orders), Call::Do(Sql::AddEvents, events)], true)?;
+        self.last_event = rows.last().map(|(_, record)| (record.id, record.hash)).or(self.last_event);
+        Ok(vec![true; rows.len()])
+    }
+
+    fn insert_free(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
+        let kept: Vec<_> = rows.iter().map(|(row, _)| storable(row)).collect();
+        let mut values = arrays(kept.iter().map(|row| order(row)).collect(), ORDER.len());
+        values.extend(arrays(rows.iter().map(|(_, record)| event(record)).collect(), EVENT.len()));
+        let answer = self.write(Call::Ask(Sql::AddFree, values))?;
+        let mut added = HashSet::with_capacity(answer.rows.len());
+        for told in &answer.rows {
+            added.insert(Reader::new(told, "an added order").get::<i64>()?);
+        }
+        let new: Vec<_> = kept.iter().map(|row| added.contains(&row.id)).collect();
+        // Whoever looks for it after a lost connection has to find it.
+        if let Some(((_, record), _)) = rows.iter().zip(&new).rfind(|(_, new)| **new) {
+            self.last_event = Some((record.id, record.hash));
+        }
+        Ok(new)
+    }
+
     fn told(&mut self, sql: Sql, values: Vec<Value<'_>>) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         Ok(self.ask(vec![Call::Ask(sql, values)])?.pop().unwrap_or_default().rows)
     }
