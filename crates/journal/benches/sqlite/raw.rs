@@ -85,7 +85,8 @@ impl Raw {
     /// As random as a digest, without the cost of one.
     fn next_key(&mut self) -> [u8; 16] {
         self.next += 1;
-        let mixed = u128::from(self.next.unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let mixed =
+            u128::from(self.next.unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         mixed.to_be_bytes()
     }
 
@@ -112,11 +113,43 @@ impl Raw {
         self.execute(
             INSERT,
             params![
-                id, &key[..], "cinetpay", 1, name, none, none, none, "XOF", 25_000, &digest[..], 2, 0, 0, none, 1, 1, 0,
-                none, none, none, none, now + 90_000, now + 259_200_000, now, now, now, id, 1, &head[..], &seal[..],
+                id,
+                &key[..],
+                "cinetpay",
+                1,
+                name,
+                none,
+                none,
+                none,
+                "XOF",
+                25_000,
+                &digest[..],
+                2,
+                0,
+                0,
+                none,
+                1,
+                1,
+                0,
+                none,
+                none,
+                none,
+                none,
+                now + 90_000,
+                now + 259_200_000,
+                now,
+                now,
+                now,
+                id,
+                1,
+                &head[..],
+                &seal[..],
             ],
         );
-        self.execute("INSERT INTO papers (id, request, action) VALUES (?1, ?2, ?3)", params![id, REQUEST, none]);
+        self.execute(
+            "INSERT INTO papers (id, request, action) VALUES (?1, ?2, ?3)",
+            params![id, REQUEST, none],
+        );
         self.execute(EVENT, params![id, id, 0, now, 2, 0, PLANNED, &head[..]]);
         id
     }
@@ -130,8 +163,26 @@ impl Raw {
         self.execute(
             UPDATE,
             params![
-                id, 5, 0, 1, none, 1, 1, 0, none, none, none, "VAL", none, now + 259_200_000, now, now, event, 2,
-                &head[..], &seal[..],
+                id,
+                5,
+                0,
+                1,
+                none,
+                1,
+                1,
+                0,
+                none,
+                none,
+                none,
+                "VAL",
+                none,
+                now + 259_200_000,
+                now,
+                now,
+                event,
+                2,
+                &head[..],
+                &seal[..],
             ],
         );
     }
