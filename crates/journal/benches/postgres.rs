@@ -154,8 +154,7 @@ fn script(cluster: &Cluster, schema: &Schema, piped: bool) -> std::path::PathBuf
     let (orders, events) = (columns("orders"), columns("events"));
     let id = if piped { "currval('ids')" } else { ":id" };
     let (open, close) = if piped { ("\\startpipeline\n", "\\endpipeline\n") } else { ("", "") };
-    let draw = "SELECT nextval('ids') AS id, (SELECT value FROM meta WHERE name = 'doubt') AS doubt \
-                FROM generate_series(1, 1::bigint)";
+    let draw = "SELECT nextval('ids') AS id, (SELECT value FROM meta WHERE name = 'doubt') AS doubt";
     let mut text = "\\set key random(1, 9000000000000000000)\n".to_owned();
     write!(
         text,

@@ -7,11 +7,8 @@ mod postgres_server;
 #[allow(dead_code, reason = "each test file uses what it needs")]
 mod shop;
 
-use std::fs;
-use std::io::{ErrorKind as IoKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::thread;
@@ -19,12 +16,12 @@ use std::time::{Duration, Instant};
 
 use nzimbu_core::{Operation, Secret, Status};
 use nzimbu_journal::{
-    Attempt, Begun, Claims, Entry, Intent, Journal, JournalErrorKind, PostgresSettings, PostgresTls, State,
+    Attempt, Begun, Claims, Entry, Intent, Journal, JournalErrorKind, PlannedRow, PostgresSettings, State,
     Timing,
 };
 
-use self::postgres_server::{Cluster, Recipe, Schema, append, own, url};
-use self::shop::{SHOP, order, payout, payouts, receipt};
+use self::postgres_server::{Cluster, Recipe, Schema, url};
+use self::shop::{SHOP, order, payout, payout_of, payouts, receipt};
 
 fn attempt(journal: &Journal, intent: Intent) -> Attempt {
     match journal.begin(intent).wait().unwrap() {
@@ -112,6 +109,27 @@ fn one_bad_command_takes_no_other_along() {
 }
 
 #[test]
+fn a_plan_is_resumed_where_it_stopped() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let journal = cluster.schema().open(2);
+    let batch = journal.open_batch([1; 32], "one").wait().unwrap();
+    let plan = |numbers: std::ops::Range<u64>| {
+        let intents = numbers.map(|number| payout(&format!("P-{number}"), 100)).collect();
+        journal.plan(&batch, intents).wait().unwrap()
+    };
+    assert_eq!(plan(0..50), vec![PlannedRow::New; 50]);
+    // The first of these are there, the others are not, and one order is twice among them.
+    let again = plan(40..60);
+    assert_eq!(again[..10], vec![PlannedRow::Known(State::Planned); 10]);
+    assert_eq!(again[10..], vec![PlannedRow::New; 10]);
+    let twice = vec![payout("P-99", 100), payout("P-99", 100), payout("P-99", 200)];
+    let told = journal.plan(&batch, twice).wait().unwrap();
+    assert_eq!(told, [PlannedRow::New, PlannedRow::Known(State::Planned), PlannedRow::KeyReuse]);
+    let audit = journal.verify().unwrap();
+    assert_eq!((audit.orders, audit.events, audit.flaw), (61, 61, None));
+}
+
+#[test]
 fn a_transaction_that_lost_against_others_is_repeated() {
     let Some(cluster) = Cluster::shared() else { return };
     for code in ["40001", "40P01"] {
@@ -140,10 +158,12 @@ fn a_locked_row_is_passed_over_by_claims_and_waited_for_by_answers() {
     let Some(cluster) = Cluster::shared() else { return };
     let schema = cluster.schema();
     let journal = schema.open(2);
+    let mut soon = Timing::default();
+    soon.first_poll = Duration::from_millis(1);
     for name in ["O-1", "O-2"] {
-        settle(&journal, name);
+        let told = Ok(receipt(name, Status::Pending, None));
+        attempt(&journal, payout_of(&SHOP, name, 100, soon)).settle(&told).wait().unwrap();
     }
-    cluster.psql(&format!("UPDATE {}.orders SET due_at = 0", schema.name)).unwrap();
     let under_way = attempt(&journal, payout("O-3", 100));
     let sql = format!(
         "BEGIN; SELECT 1 FROM {}.orders WHERE order_id IN ('O-1', 'O-3') FOR UPDATE; SELECT pg_sleep(4); COMMIT",
@@ -156,6 +176,7 @@ fn a_locked_row_is_passed_over_by_claims_and_waited_for_by_answers() {
         while cluster.psql(sleeping).unwrap() == "0" {
             assert!(!holder.is_finished());
         }
+        while journal.pause(&[payouts()], Duration::from_secs(1)).wait().unwrap() > Duration::ZERO {}
         let tasks = journal.claim(&payouts(), Claims::Any, 9).wait().unwrap();
         assert_eq!(tasks.len(), 1, "{tasks:?}");
         assert!(format!("{tasks:?}").contains("O-2"), "{tasks:?}");
@@ -336,6 +357,22 @@ fn a_server_that_stays_away_is_told_after_the_patience() {
 }
 
 #[test]
+fn connections_that_the_server_does_not_give_hold_nobody_up() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let role = "CREATE ROLE few LOGIN CONNECTION LIMIT 2; GRANT CREATE ON DATABASE postgres TO few";
+    cluster.psql(role).unwrap();
+    let mut settings = cluster.schema().settings();
+    settings.connection = Secret::new(cluster.url().replace("nzimbu@", "few@"));
+    settings.connections = 8;
+    settings.patience = Duration::from_secs(5);
+    let journal = Journal::postgres(settings).unwrap();
+    for turn in 0..200 {
+        std::mem::forget(attempt(&journal, payout(&format!("O-{turn}"), 100)));
+    }
+    assert_eq!(journal.counts(None).wait().unwrap()[0].orders, 200);
+}
+
+#[test]
 fn a_failover_that_lost_rows_is_followed_up_before_anything_is_sent() {
     let Some(mut primary) = Cluster::new(&Recipe::default()) else { return };
     let mut schema = primary.schema();
@@ -426,85 +463,6 @@ fn a_restored_dump_is_doubted_when_it_is_said() {
 }
 
 #[test]
-fn a_server_that_is_not_durable_is_refused() {
-    let settings = vec!["fsync = off".to_owned(), "full_page_writes = off".to_owned()];
-    let Some(cluster) = Cluster::new(&Recipe { settings, password: None }) else { return };
-    let (kind, told) = refused(cluster.schema().settings());
-    assert_eq!(kind, JournalErrorKind::Unfit);
-    assert!(told.contains("fsync = on") && told.contains("full_page_writes = on"), "{told}");
-}
-
-#[test]
-fn a_role_that_is_set_up_carelessly_is_set_right_or_refused() {
-    let Some(cluster) = Cluster::shared() else { return };
-    let schema = cluster.schema();
-    let role = |name: &str, setting: &str| {
-        cluster
-            .psql(&format!("CREATE ROLE {name} LOGIN SUPERUSER; ALTER ROLE {name} SET {setting}"))
-            .unwrap();
-        let mut settings = schema.settings();
-        settings.connection = Secret::new(cluster.url().replace("nzimbu@", &format!("{name}@")));
-        settings
-    };
-    // Each connection sets these for itself.
-    for (name, setting) in [
-        ("hasty", "synchronous_commit TO off"),
-        ("strict", "default_transaction_isolation TO 'serializable'"),
-        ("lost", "search_path TO nowhere"),
-    ] {
-        let journal = Journal::postgres(role(name, setting)).unwrap();
-        settle(&journal, &format!("O-{}", name.to_uppercase()));
-    }
-    let (kind, told) = refused(role("reader", "default_transaction_read_only TO on"));
-    assert_eq!(kind, JournalErrorKind::Unfit);
-    assert!(told.contains("default_transaction_read_only = off"), "{told}");
-}
-
-#[test]
-fn a_role_without_rights_is_told_so() {
-    let Some(cluster) = Cluster::shared() else { return };
-    let schema = cluster.schema();
-    drop(schema.open(1));
-    let name = &schema.name;
-    cluster
-        .psql(&format!(
-            "CREATE ROLE clerk LOGIN; GRANT USAGE ON SCHEMA {name} TO clerk; \
-             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO clerk; \
-             GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO clerk"
-        ))
-        .unwrap();
-    // A role that owns nothing can work, once the tables are there.
-    let mut settings = schema.settings();
-    settings.connection = Secret::new(cluster.url().replace("nzimbu@", "clerk@"));
-    let journal = Journal::postgres(settings.clone()).unwrap();
-    settle(&journal, "O-1");
-    cluster.psql(&format!("REVOKE INSERT ON {name}.orders FROM clerk")).unwrap();
-    let error = journal.begin(payout("O-2", 100)).wait().expect_err("no right");
-    assert_eq!(error.kind(), JournalErrorKind::NotWritable, "{error}");
-    settings.schema = "of_somebody_else".to_owned();
-    assert!(refused(settings).1.contains("permission denied"));
-}
-
-#[test]
-fn tables_are_made_once_and_newer_ones_refused() {
-    let Some(cluster) = Cluster::shared() else { return };
-    let schema = cluster.schema();
-    let journals: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| schema.open(1))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    settle(&journals[0], "O-1");
-    assert!(found(&journals[7], "O-1").is_some());
-    let versions = format!("SELECT count(*) FROM {}.schema_version", schema.name);
-    assert_eq!(cluster.psql(&versions).unwrap(), "1");
-    let newer = format!("INSERT INTO {}.schema_version (version, checksum) VALUES (99, 'x')", schema.name);
-    cluster.psql(&newer).unwrap();
-    let (kind, told) = refused(schema.settings());
-    assert_eq!(kind, JournalErrorKind::Unfit);
-    assert!(told.contains("version 99") && told.contains("upgrade the program"), "{told}");
-}
-
-#[test]
 fn altered_rows_are_found() {
     let Some(cluster) = Cluster::shared() else { return };
     for (sql, what) in [
@@ -536,91 +494,4 @@ fn a_gateway_may_send_a_nul() {
     sent.settle(&Ok(told)).wait().unwrap();
     assert_eq!(found(&journal, "O-1").unwrap().word.as_deref(), Some("PEND\u{fffd}ING"));
     whole(&journal);
-}
-
-fn openssl(words: &str, folder: &Path) {
-    let out = Command::new("openssl").args(words.split(' ')).current_dir(folder).output().unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-}
-
-/// An authority, and what it certifies a server of this name with: `ca.crt`, `server.key`, `server.crt`.
-fn certify(name: &str, folder: &Path) {
-    const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    openssl(&format!("req -x509 {KEY} -days 2 -subj /CN=authority -keyout ca.key -out ca.crt"), folder);
-    openssl(&format!("req {KEY} -subj /CN={name} -keyout server.key -out server.csr"), folder);
-    fs::write(folder.join("names"), format!("subjectAltName=DNS:{name}")).unwrap();
-    let sign = "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt";
-    openssl(sign, folder);
-}
-
-#[test]
-fn the_line_is_encrypted_and_the_password_secret() {
-    const PASSWORD: &str = "open sesame";
-    let Some(mut cluster) = Cluster::new(&Recipe { settings: Vec::new(), password: Some(PASSWORD) }) else {
-        return;
-    };
-    let data = cluster.folder.join("data");
-    certify("localhost", &data);
-    let (key, certificate) = (data.join("server.key"), data.join("server.crt"));
-    for file in [key, certificate] {
-        own(&file);
-    }
-    append(&data.join("postgresql.conf"), "ssl = on");
-    fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n").unwrap();
-    cluster.stop_fast();
-    cluster.start();
-
-    let mut settings = cluster.schema().settings();
-    settings.connection = Secret::new(format!(
-        "host=localhost hostaddr=127.0.0.1 port={} user=nzimbu dbname=postgres",
-        cluster.port
-    ));
-    settings.password = Some(Secret::new(PASSWORD));
-    settings.tls = PostgresTls::Authorities(fs::read_to_string(data.join("ca.crt")).unwrap());
-    let journal = Journal::postgres(settings.clone()).unwrap();
-    settle(&journal, "O-1");
-    let encrypted = "SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
-                     WHERE application_name = 'nzimbu'";
-    assert_eq!(cluster.psql(encrypted).unwrap(), "t|t");
-
-    let mut wrong = settings.clone();
-    wrong.password = Some(Secret::new("hunter2"));
-    let told = format!("{:?} {}", wrong, refused(wrong.clone()).1);
-    assert!(told.contains("password authentication failed") && !told.contains("hunter2"), "{told}");
-
-    let mut plain = settings.clone();
-    plain.tls = PostgresTls::Unprotected;
-    assert!(refused(plain).1.contains("no encryption"));
-
-    let folder = cluster.folder.join("other");
-    fs::create_dir(&folder).unwrap();
-    certify("localhost", &folder);
-    let mut stranger = settings.clone();
-    stranger.tls = PostgresTls::Authorities(fs::read_to_string(folder.join("ca.crt")).unwrap());
-    assert!(refused(stranger).1.contains("TLS"));
-
-    let mut elsewhere = settings;
-    elsewhere.connection = Secret::new(format!(
-        "host=db.example hostaddr=127.0.0.1 port={} user=nzimbu dbname=postgres",
-        cluster.port
-    ));
-    assert!(refused(elsewhere).1.contains("TLS"), "a certificate for another name");
-}
-
-#[test]
-fn a_server_that_says_nothing_sensible_is_no_server() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut bytes = [0; 64];
-            match stream.read(&mut bytes) {
-                Ok(_) => stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap(),
-                Err(error) => assert_eq!(error.kind(), IoKind::ConnectionReset),
-            }
-        }
-    });
-    let (kind, told) = refused(PostgresSettings::new(Secret::new(url(port))));
-    assert_eq!(kind, JournalErrorKind::Unavailable, "{told}");
 }

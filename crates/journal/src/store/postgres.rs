@@ -7,6 +7,7 @@ mod checks;
 mod columns;
 mod list;
 mod migrate;
+mod pending;
 mod queue;
 mod session;
 mod settings;

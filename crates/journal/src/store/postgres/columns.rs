@@ -1,5 +1,7 @@
 //! Rows and events, column by column.
 
+use std::borrow::Cow;
+
 use nzimbu_core::{Currency, GatewayRef, Money, Operation, OrderId, UnixTime};
 use tokio_postgres::Row as Told;
 use tokio_postgres::types::FromSql;
@@ -130,14 +132,16 @@ pub(super) fn event(record: &Record) -> Vec<Value<'_>> {
 }
 
 /// The row as the server keeps it: it takes no NUL, and the seal is over what is kept.
-pub(super) fn storable(row: &Row) -> Row {
+pub(super) fn storable(row: &Row) -> Cow<'_, Row> {
+    let has_nul = |text: &Option<Box<str>>| text.as_ref().is_some_and(|text| text.contains('\0'));
+    if !has_nul(&row.reference) && !has_nul(&row.word) {
+        return Cow::Borrowed(row);
+    }
     let mut row = row.clone();
     for text in [&mut row.reference, &mut row.word].into_iter().flatten() {
-        if text.contains('\0') {
-            *text = without_nul(text).into();
-        }
+        *text = without_nul(text).into();
     }
-    row
+    Cow::Owned(row)
 }
 
 /// Makes one array of each column.

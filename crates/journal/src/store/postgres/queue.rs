@@ -29,6 +29,8 @@ const MOST_TOGETHER: usize = 64;
 pub(super) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
+    /// For threads that pause: what is handed in must wake one that can take it.
+    over: Condvar,
 }
 
 #[derive(Default)]
@@ -85,23 +87,25 @@ impl Queue {
     pub(super) fn take_overdue(&self, before: UnixTime) -> Vec<Job> {
         let mut state = self.lock();
         let closed = state.closed;
-        let (overdue, waiting) = state.jobs.drain(..).partition(|job| closed || job.since < before);
+        let (overdue, waiting): (VecDeque<Job>, _) =
+            state.jobs.drain(..).partition(|job| closed || job.since < before);
         state.jobs = waiting;
-        overdue.into_iter().collect::<VecDeque<Job>>().into()
+        Vec::from(overdue)
     }
 
     /// Waits this long, or until the journal is closed.
     pub(super) fn pause(&self, pause: Duration) {
         let state = self.lock();
-        // Woken early by a work that was handed in, a thread merely tries again early.
+        // Woken without a reason, a thread merely tries again early.
         if !state.closed {
-            drop(self.wake.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner));
+            drop(self.over.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner));
         }
     }
 
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.wake.notify_all();
+        self.over.notify_all();
     }
 
     pub(super) fn is_closed(&self) -> bool {

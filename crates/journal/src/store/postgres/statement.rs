@@ -23,6 +23,7 @@ statements! {
     Clock => "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
     /// Ids, and whether the journal is doubted.
     Draw => "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt') FROM generate_series(1, $1::bigint)",
+    DrawOne => "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt')",
     Find => format!("SELECT {} FROM orders WHERE key = $1", names(&ORDER)),
     FindLocked => format!("SELECT {} FROM orders WHERE key = $1 FOR UPDATE", names(&ORDER)),
     AddOrder => format!("INSERT INTO orders ({}) VALUES ({})", names(&ORDER), numbers(ORDER.len())),

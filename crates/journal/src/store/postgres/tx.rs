@@ -1,20 +1,18 @@
 //! One transaction: reads are asked at once, writes wait and go out together with the commit.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod interface;
 
-use nzimbu_core::UnixTime;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::columns::{CHANGING, EVENT, ORDER, Reader, arrays, changing, event, event_and_order, order};
-use super::columns::{operation_code, storable};
-use super::list;
+use super::columns::{EVENT, ORDER, Reader, arrays, event, order, storable};
+use super::pending::Pending;
 use super::session::{Answer, Call, Session};
 use super::statement::Sql;
 use super::trouble::Trouble;
 use super::value::Value;
-use crate::apply::DOUBT;
 use crate::chain::Record;
 use crate::row::{Key, Row};
-use crate::store::{BatchRow, Count, Due, Kind, List, Received, StoreError, Tx};
+use crate::store::{BatchRow, Kind, StoreError};
 
 /// How a transaction is run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -73,63 +71,6 @@ pub(super) struct PgTx<'a> {
     trouble: Option<Trouble>,
 }
 
-/// What waits to be written.
-#[derive(Default)]
-struct Pending {
-    added: Vec<Row>,
-    /// By id, so that rows that are written together are written in one order everywhere.
-    changed: BTreeMap<i64, Row>,
-    events: Vec<Record>,
-    published: Vec<i64>,
-}
-
-impl Pending {
-    fn is_empty(&self) -> bool {
-        self.added.is_empty()
-            && self.changed.is_empty()
-            && self.events.is_empty()
-            && self.published.is_empty()
-    }
-
-    fn calls(&self) -> Vec<Call<'_>> {
-        let mut calls = Vec::with_capacity(4);
-        match &self.added[..] {
-            [] => {}
-            [row] => calls.push(Call::Do(Sql::AddOrder, order(row))),
-            rows => {
-                let values = arrays(rows.iter().map(order).collect(), ORDER.len());
-                calls.push(Call::Do(Sql::AddOrders, values));
-            }
-        }
-        let change = |row| {
-            let mut values = changing(row);
-            values.insert(0, Value::Int8(row.id));
-            values
-        };
-        let mut changed = self.changed.values();
-        match (changed.next(), self.changed.len()) {
-            (None, _) => {}
-            (Some(row), 1) => calls.push(Call::Do(Sql::ChangeOrder, change(row))),
-            (Some(row), _) => {
-                let rows = std::iter::once(row).chain(changed).map(change).collect();
-                calls.push(Call::Do(Sql::ChangeOrders, arrays(rows, 1 + ORDER.len() - CHANGING)));
-            }
-        }
-        match &self.events[..] {
-            [] => {}
-            [record] => calls.push(Call::Do(Sql::AddEvent, event(record))),
-            records => {
-                let values = arrays(records.iter().map(event).collect(), EVENT.len());
-                calls.push(Call::Do(Sql::AddEvents, values));
-            }
-        }
-        if !self.published.is_empty() {
-            calls.push(Call::Do(Sql::Publish, vec![Value::ids(self.published.iter().copied())]));
-        }
-        calls
-    }
-}
-
 impl<'a> PgTx<'a> {
     pub(super) fn new(session: &'a Session, mode: Mode) -> Self {
         Self {
@@ -173,7 +114,7 @@ impl<'a> PgTx<'a> {
         let mut calls = pending.calls();
         calls.push(Call::Plain("COMMIT"));
         match self.session.call(&calls) {
-            Ok(answers) => match check(&pending, &answers) {
+            Ok(answers) => match pending.check(&answers) {
                 Ok(()) => End::Committed,
                 Err(error) => End::Failed(error.into()),
             },
@@ -242,7 +183,7 @@ impl<'a> PgTx<'a> {
         calls.extend(asked);
         let mut answers = self.session.call(&calls)?;
         let asked = answers.split_off(before);
-        check(pending, &answers[usize::from(begins)..])?;
+        pending.check(&answers[usize::from(begins)..])?;
         Ok(asked)
     }
 
@@ -281,340 +222,34 @@ impl<'a> PgTx<'a> {
     }
 }
 
-/// Every row that was changed must have been there.
-fn check(pending: &Pending, answers: &[Answer]) -> Result<(), StoreError> {
-    let place = usize::from(!pending.added.is_empty());
-    let changed = match pending.changed.is_empty() {
-        true => return Ok(()),
-        false => answers.get(place).map_or(0, |answer| answer.count),
-    };
-    if changed == pending.changed.len() as u64 {
-        return Ok(());
-    }
-    let told = format!("{} orders were to be changed, and {changed} are there", pending.changed.len());
-    Err(StoreError::Corrupt(told))
-}
-
-impl Tx for PgTx<'_> {
-    fn next_id(&mut self) -> Result<i64, StoreError> {
-        loop {
-            match self.ids.pop_front() {
-                Some(id) if id > self.highest => return Ok(id),
-                // Drawn before a row was locked that somebody has written to meanwhile.
-                Some(_) => {}
-                None => {
-                    let many = self.draw;
-                    self.draw = (self.draw * 2).min(1_024);
-                    self.draw(many)?;
-                }
-            }
-        }
-    }
-
-    fn find(&mut self, key: &Key) -> Result<Option<Row>, StoreError> {
-        if let Some(row) = self.locked.get(key) {
-            return Ok(Some(row.clone()));
-        }
-        let which = vec![Value::bytes(&key.0)];
-        let answers = match self.is_writing() {
-            false => self.ask(vec![Call::Ask(Sql::Find, which)])?,
-            // The id is drawn behind the lock, so that it is above all that others wrote to the row. Whatever waits
-            // to be written concerns other rows, and goes on waiting.
-            true => {
-                let pending = std::mem::take(&mut self.pending);
-                let mut calls = vec![Call::Ask(Sql::FindLocked, which)];
-                if self.ids.is_empty() {
-                    calls.push(Call::Ask(Sql::Draw, vec![Value::Int8(1)]));
-                }
-                let answers = self.ask(calls);
-                self.pending = pending;
-                answers?
-            }
-        };
-        if let Some(drawn) = answers.get(1) {
-            self.drawn(drawn)?;
-        }
-        let Some(told) = answers.first().and_then(|answer| answer.rows.first()) else { return Ok(None) };
-        let (row, _) = Reader::new(told, "an order").order()?;
-        if self.is_writing() {
-            self.lock(&row);
-        }
-        Ok(Some(row))
-    }
-
-    fn insert(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
-        match (self.mode, rows) {
-            // A single order was looked for just now. Should another take its key, the server says so.
-            (Mode::Alone | Mode::Group, [(row, record)]) => {
-                let row = storable(row);
-                self.lock(&row);
-                self.last_event = Some((record.id, record.hash));
-                self.pending.added.push(row);
-                self.pending.events.push(record.clone());
-                Ok(vec![true])
-            }
-            _ => {
-                let kept: Vec<_> = rows.iter().map(|(row, _)| storable(row)).collect();
-                let mut values = arrays(kept.iter().map(order).collect(), ORDER.len());
-                values.extend(arrays(rows.iter().map(|(_, record)| event(record)).collect(), EVENT.len()));
-                let answer = self.write(Call::Ask(Sql::AddFree, values))?;
-                let mut added = std::collections::HashSet::with_capacity(answer.rows.len());
-                for told in &answer.rows {
-                    added.insert(Reader::new(told, "an added order").get::<i64>()?);
-                }
-                let new: Vec<_> = kept.iter().map(|row| added.contains(&row.id)).collect();
-                // Whoever looks for it after a lost connection has to find it.
-                if let Some(((_, record), _)) = rows.iter().zip(&new).rfind(|(_, new)| **new) {
-                    self.last_event = Some((record.id, record.hash));
-                }
-                for (row, _) in kept.iter().zip(&new).filter(|(_, new)| **new) {
-                    self.lock(row);
-                }
-                Ok(new)
-            }
-        }
-    }
-
-    fn update(&mut self, row: &Row) -> Result<(), StoreError> {
-        let row = storable(row);
-        self.lock(&row);
-        let added = self.pending.added.iter_mut().find(|added| added.id == row.id);
-        match added {
-            Some(added) => *added = row,
-            None => {
-                self.pending.changed.insert(row.id, row);
-            }
-        }
-        Ok(())
-    }
-
-    fn append(&mut self, record: &Record) -> Result<(), StoreError> {
-        self.last_event = Some((record.id, record.hash));
-        self.pending.events.push(record.clone());
-        Ok(())
-    }
-
-    fn publish(&mut self, event: i64) -> Result<(), StoreError> {
-        self.pending.published.push(event);
-        Ok(())
-    }
-
-    fn due(&mut self, query: &Due<'_>, now: UnixTime) -> Result<Vec<Row>, StoreError> {
-        let mut calls = Vec::with_capacity(3);
-        for sends in self.asks_in(query.kind) {
-            let mut values = vec![
-                Value::text(query.gateway),
-                Value::Int2(operation_code(query.operation)),
-                Value::Bool(*sends),
-                Value::Int8(now.millis),
-                Value::size(query.most),
-            ];
-            let sql = match query.batch {
-                None => Sql::Due,
-                Some(batch) => {
-                    values.push(Value::Int8(batch));
-                    Sql::DueOfBatch
-                }
-            };
-            calls.push(Call::Ask(sql, values));
-        }
-        calls.push(Call::Ask(Sql::Meta, vec![Value::text("doubt")]));
-        let mut answers = self.ask(calls)?;
-        let doubt = answers.pop().and_then(|answer| answer.rows.first().map(|told| told.get(0)));
-        self.doubt = Some(doubt);
-        let mut rows = Vec::new();
-        for told in answers.iter().flat_map(|answer| &answer.rows) {
-            rows.push(Reader::new(told, "an order").order()?.0);
-        }
-        rows.sort_by_key(|row| (row.due_at, row.id));
-        rows.truncate(query.most);
-        for row in &rows {
-            self.lock(row);
-        }
-        // One event for each, at most.
-        self.draw = i64::try_from(rows.len()).unwrap_or(1).clamp(1, 1_024);
-        Ok(rows)
-    }
-
-    fn next_due(&mut self, query: &Due<'_>) -> Result<Option<UnixTime>, StoreError> {
-        let mut calls = Vec::with_capacity(2);
-        for sends in self.asks_in(query.kind) {
-            let mut values = vec![
-                Value::text(query.gateway),
-                Value::Int2(operation_code(query.operation)),
-                Value::Bool(*sends),
-            ];
-            let sql = match query.batch {
-                None => Sql::NextDue,
-                Some(batch) => {
-                    values.push(Value::Int8(batch));
-                    Sql::NextDueOfBatch
-                }
-            };
-            calls.push(Call::Ask(sql, values));
-        }
-        let mut next: Option<i64> = None;
-        for told in self.ask(calls)?.iter().flat_map(|answer| &answer.rows) {
-            if let Some(due) = Reader::new(told, "a due time").get::<Option<i64>>()? {
-                next = Some(next.map_or(due, |next| next.min(due)));
-            }
-        }
-        Ok(next.map(|millis| UnixTime { millis }))
-    }
-
-    fn receive(&mut self, callback: &Received) -> Result<bool, StoreError> {
-        let key = callback.key.as_ref();
-        let values = vec![
-            Value::bytes(&callback.digest),
-            Value::Int8(callback.at.millis),
-            Value::text(&callback.gateway),
-            key.map_or(Value::Null, |key| Value::bytes(&key.0)),
-            Value::maybe_text(callback.stray.as_deref()),
-        ];
-        Ok(self.write(Call::Do(Sql::Receive, values))?.count == 1)
-    }
-
-    fn strays(&mut self, most: usize) -> Result<Vec<Received>, StoreError> {
-        self.told(Sql::Strays, vec![Value::size(most)])?
-            .iter()
-            .map(|told| Reader::new(told, "a callback").received())
-            .collect()
-    }
-
-    fn take(
-        &mut self,
-        most: usize,
-        now: UnixTime,
-        until: UnixTime,
-    ) -> Result<Vec<(Record, Row)>, StoreError> {
-        let values = vec![Value::Int8(now.millis), Value::size(most), Value::Int8(until.millis)];
-        self.write(Call::Ask(Sql::Take, values))?.rows.iter().map(event_and_order).collect()
-    }
-
-    fn acknowledge(&mut self, events: &[i64]) -> Result<(), StoreError> {
-        self.write(Call::Do(Sql::Acknowledge, vec![Value::ids(events.iter().copied())]))?;
-        Ok(())
-    }
-
-    fn batch(&mut self, batch: &BatchRow) -> Result<BatchRow, StoreError> {
-        if let Some(known) = self.find_batch_by_digest(&batch.digest)? {
-            return Ok(known);
-        }
-        let values = vec![
-            Value::bytes(&batch.digest),
-            Value::text(&batch.label),
-            Value::Int8(batch.created_at.millis),
-            Value::maybe_int8(batch.released_at.map(|time| time.millis)),
-            Value::maybe_text(batch.released_by.as_deref()),
-        ];
-        self.write(Call::Do(Sql::AddBatch, values))?;
-        // Ours, or that of whoever was faster.
-        let told = || StoreError::Busy("the batch was being written by another process".to_owned());
-        self.find_batch_by_digest(&batch.digest)?.ok_or_else(told)
-    }
-
-    fn find_batch(&mut self, id: i64) -> Result<Option<BatchRow>, StoreError> {
-        let sql = if self.is_writing() { Sql::FindBatchLocked } else { Sql::FindBatch };
-        self.one_batch(sql, vec![Value::Int8(id)])
-    }
-
-    fn find_batch_by_digest(&mut self, digest: &[u8; 32]) -> Result<Option<BatchRow>, StoreError> {
-        self.one_batch(Sql::FindBatchByDigest, vec![Value::bytes(digest)])
-    }
-
-    fn update_batch(&mut self, batch: &BatchRow) -> Result<(), StoreError> {
-        let values = vec![
-            Value::Int8(batch.id),
-            Value::maybe_int8(batch.released_at.map(|time| time.millis)),
-            Value::maybe_text(batch.released_by.as_deref()),
-        ];
-        self.write(Call::Do(Sql::ReleaseBatch, values))?;
-        Ok(())
-    }
-
-    fn batches(&mut self, after: i64, most: usize) -> Result<Vec<BatchRow>, StoreError> {
-        self.told(Sql::Batches, vec![Value::Int8(after), Value::size(most)])?
-            .iter()
-            .map(|told| Reader::new(told, "a batch").batch())
-            .collect()
-    }
-
-    fn list(&mut self, query: &List, after: i64, most: usize) -> Result<Vec<Row>, StoreError> {
-        // What waits has to be seen by it.
-        self.ask(Vec::new())?;
-        let (text, values) = list::statement(query, after, most);
-        let told = self.session.query(&text, &values).map_err(|trouble| {
-            let error = trouble.clone().into_error();
-            self.trouble.get_or_insert(trouble);
-            error
-        })?;
-        told.iter().map(|told| Ok(Reader::new(told, "an order").order()?.0)).collect()
-    }
-
-    fn counts(&mut self, batch: Option<i64>) -> Result<Vec<Count>, StoreError> {
-        let told = match batch {
-            None => self.told(Sql::Counts, Vec::new())?,
-            Some(batch) => self.told(Sql::CountsOfBatch, vec![Value::Int8(batch)])?,
-        };
-        told.iter().map(list::count).collect()
-    }
-
-    fn event(&mut self, id: i64) -> Result<Option<Record>, StoreError> {
-        if let Some(record) = self.ahead.get(&id) {
-            return Ok(Some(record.clone()));
-        }
-        let told = self.told(Sql::Event, vec![Value::Int8(id)])?;
-        told.first().map(|told| Reader::new(told, "an event").event()).transpose()
-    }
-
-    fn events(&mut self, after: i64, most: usize) -> Result<Vec<Record>, StoreError> {
-        let told = self.told(Sql::Events, vec![Value::Int8(after), Value::size(most)])?;
-        let records =
-            told.iter().map(|told| Reader::new(told, "an event").event()).collect::<Result<Vec<_>, _>>()?;
-        // Whoever reads a page looks at what lies before it: one question instead of one for each event.
-        let first = records.first().map_or(0, |record| record.id);
-        self.read_ahead(records.iter().map(|record| record.before).filter(|id| *id != 0 && *id < first))?;
-        Ok(records)
-    }
-
-    fn sealed(&mut self, after: i64, most: usize) -> Result<Vec<(Row, [u8; 16])>, StoreError> {
-        let told = self.told(Sql::Sealed, vec![Value::Int8(after), Value::size(most)])?;
-        let rows =
-            told.iter().map(|told| Reader::new(told, "an order").order()).collect::<Result<Vec<_>, _>>()?;
-        self.read_ahead(rows.iter().map(|(row, _)| row.last_event))?;
-        Ok(rows)
-    }
-
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError> {
-        let told = self.told(Sql::LastOfPage, vec![Value::Int8(after), Value::size(most)])?;
-        let last = match told.first() {
-            Some(told) => Reader::new(told, "a page").get::<Option<i64>>()?,
-            None => None,
-        };
-        if let Some(last) = last {
-            let values = vec![Value::Int8(after), Value::Int8(last), Value::Int8(before.millis)];
-            self.write(Call::Do(Sql::Purge, values))?;
-            self.locked.clear();
-        }
-        Ok(last)
-    }
-
-    fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        if let (DOUBT, Some(doubt)) = (name, &self.doubt) {
-            return Ok(doubt.clone());
-        }
-        let told = self.told(Sql::Meta, vec![Value::text(name)])?;
-        told.first().map(|told| Reader::new(told, "what is remembered").get()).transpose()
-    }
-
-    fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.write(Call::Do(Sql::SetMeta, vec![Value::text(name), Value::text(value)]))?;
-        self.doubt = None;
-        Ok(())
-    }
-}
-
 impl PgTx<'_> {
+    fn insert_new(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
+        let kept: Vec<_> = rows.iter().map(|(row, _)| storable(row)).collect();
+        let orders = arrays(kept.iter().map(|row| order(row)).collect(), ORDER.len());
+        let events = arrays(rows.iter().map(|(_, record)| event(record)).collect(), EVENT.len());
+        self.wrote = true;
+        self.send(vec![Call::Do(Sql::AddOrders, orders), Call::Do(Sql::AddEvents, events)], true)?;
+        self.last_event = rows.last().map(|(_, record)| (record.id, record.hash)).or(self.last_event);
+        Ok(vec![true; rows.len()])
+    }
+
+    fn insert_free(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
+        let kept: Vec<_> = rows.iter().map(|(row, _)| storable(row)).collect();
+        let mut values = arrays(kept.iter().map(|row| order(row)).collect(), ORDER.len());
+        values.extend(arrays(rows.iter().map(|(_, record)| event(record)).collect(), EVENT.len()));
+        let answer = self.write(Call::Ask(Sql::AddFree, values))?;
+        let mut added = HashSet::with_capacity(answer.rows.len());
+        for told in &answer.rows {
+            added.insert(Reader::new(told, "an added order").get::<i64>()?);
+        }
+        let new: Vec<_> = kept.iter().map(|row| added.contains(&row.id)).collect();
+        // Whoever looks for it after a lost connection has to find it.
+        if let Some(((_, record), _)) = rows.iter().zip(&new).rfind(|(_, new)| **new) {
+            self.last_event = Some((record.id, record.hash));
+        }
+        Ok(new)
+    }
+
     fn told(&mut self, sql: Sql, values: Vec<Value<'_>>) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         Ok(self.ask(vec![Call::Ask(sql, values)])?.pop().unwrap_or_default().rows)
     }
