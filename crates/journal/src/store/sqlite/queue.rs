@@ -70,7 +70,8 @@ impl Queue {
             line.wanted = wanted;
             line.idle += 1;
             let short = |line: &mut Line| line.works.len() < wanted && !line.closed;
-            line = self.came.wait_timeout_while(line, patience, short).unwrap_or_else(PoisonError::into_inner).0;
+            line =
+                self.came.wait_timeout_while(line, patience, short).unwrap_or_else(PoisonError::into_inner).0;
             line.idle -= 1;
         }
         let most = line.works.len().min(most.max(1));
