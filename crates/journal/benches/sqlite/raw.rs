@@ -17,7 +17,7 @@ pub(crate) struct Raw {
 
 const FIND: &str = "SELECT orders.id, key, gateway, operation, name, reference, replaces, batch, currency, minor, \
      digest, state, flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, due_at, \
-     deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, request, action \
+     deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, request, action, sum \
      FROM orders LEFT JOIN papers ON papers.id = orders.id WHERE key = ?1";
 const INSERT: &str = "INSERT INTO orders (id, key, gateway, operation, name, reference, replaces, batch, currency, \
      minor, digest, state, flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, \
@@ -85,7 +85,8 @@ impl Raw {
     /// As random as a digest, without the cost of one.
     fn next_key(&mut self) -> [u8; 16] {
         self.next += 1;
-        let mixed = u128::from(self.next.unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let mixed =
+            u128::from(self.next.unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         mixed.to_be_bytes()
     }
 
@@ -93,7 +94,7 @@ impl Raw {
         let mut statement = self.connection.prepare_cached(FIND).unwrap();
         let mut rows = statement.query([&key[..]]).unwrap();
         if let Some(row) = rows.next().unwrap() {
-            for column in 0..33 {
+            for column in 0..34 {
                 std::hint::black_box(row.get_ref(column).unwrap());
             }
         }
@@ -112,11 +113,43 @@ impl Raw {
         self.execute(
             INSERT,
             params![
-                id, &key[..], "cinetpay", 1, name, none, none, none, "XOF", 25_000, &digest[..], 2, 0, 0, none, 1, 1, 0,
-                none, none, none, none, now + 90_000, now + 259_200_000, now, now, now, id, 1, &head[..], &seal[..],
+                id,
+                &key[..],
+                "cinetpay",
+                1,
+                name,
+                none,
+                none,
+                none,
+                "XOF",
+                25_000,
+                &digest[..],
+                2,
+                0,
+                0,
+                none,
+                1,
+                1,
+                0,
+                none,
+                none,
+                none,
+                none,
+                now + 90_000,
+                now + 259_200_000,
+                now,
+                now,
+                now,
+                id,
+                1,
+                &head[..],
+                &seal[..],
             ],
         );
-        self.execute("INSERT INTO papers (id, request, action) VALUES (?1, ?2, ?3)", params![id, REQUEST, none]);
+        self.execute(
+            "INSERT INTO papers (id, request, action, sum) VALUES (?1, ?2, ?3, ?4)",
+            params![id, REQUEST, none, &seal[..8]],
+        );
         self.execute(EVENT, params![id, id, 0, now, 2, 0, PLANNED, &head[..]]);
         id
     }
@@ -130,8 +163,26 @@ impl Raw {
         self.execute(
             UPDATE,
             params![
-                id, 5, 0, 1, none, 1, 1, 0, none, none, none, "VAL", none, now + 259_200_000, now, now, event, 2,
-                &head[..], &seal[..],
+                id,
+                5,
+                0,
+                1,
+                none,
+                1,
+                1,
+                0,
+                none,
+                none,
+                none,
+                "VAL",
+                none,
+                now + 259_200_000,
+                now,
+                now,
+                event,
+                2,
+                &head[..],
+                &seal[..],
             ],
         );
     }

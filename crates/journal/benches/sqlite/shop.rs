@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use nzimbu_core::{
     Balance, Callback, CallbackError, Capabilities, Channel, Currency, Directory, Exchange, Money, Operation,
-    OrderId, OrderRef, PaymentProvider, PaymentRequest, PayoutRequest, PhoneNumber, ProviderError, ProviderId,
-    RawCallback, Receipt, Repeats, UnixTime,
+    OrderId, OrderRef, PaymentProvider, PaymentRequest, PayoutRequest, PhoneNumber, ProviderError,
+    ProviderId, RawCallback, Receipt, Repeats, UnixTime,
 };
 use nzimbu_journal::{Intent, Timing};
 
