@@ -103,8 +103,8 @@ fn the_intent_is_synced_before_the_request_leaves() {
 
 #[test]
 fn a_trace_in_the_wrong_order_is_noticed() {
-    let write = "7 pwrite64(5</tmp/x-journal.db-wal>, \"\"..., 4096, 0) = 4096\n";
-    let sync = "7 fdatasync(5</tmp/x-journal.db-wal>) = 0\n";
+    let write = "7 pwrite64(5</x/x-journal.db-wal>, \"\"..., 4096, 0) = 4096\n";
+    let sync = "7 fdatasync(5</x/x-journal.db-wal>) = 0\n";
     let send = "9 sendto(8<socket:[1]>, \"POST /x HTTP/1.1\\r\\n\"..., 20, MSG_NOSIGNAL, NULL, 0) = 20\n";
     let inversions = |lines: &[&str]| read(&lines.concat()).inversions.len();
     assert_eq!(inversions(&[write, sync, send]), 0);
@@ -112,7 +112,7 @@ fn a_trace_in_the_wrong_order_is_noticed() {
     assert_eq!(inversions(&[send]), 1);
     assert_eq!(inversions(&[write, sync, write, send, sync]), 1);
     // A sync that has begun and not returned has synced nothing yet.
-    let begun = "7 fdatasync(5</tmp/x-journal.db-wal> <unfinished ...>\n";
+    let begun = "7 fdatasync(5</x/x-journal.db-wal> <unfinished ...>\n";
     let returned = "7 <... fdatasync resumed>) = 0\n";
     assert_eq!(inversions(&[write, sync, write, begun, send, returned]), 1);
     assert_eq!(inversions(&[write, sync, write, begun, returned, send]), 0);

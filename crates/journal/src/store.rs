@@ -126,6 +126,12 @@ pub(crate) trait Tx {
     /// returns the last id that was looked at, or none at the end.
     fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError>;
 
+    /// Whether what the store keeps besides rows, such as its indexes, fits them. For stores that cannot be damaged
+    /// apart from their rows there is nothing to do.
+    fn check(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// A remembered text by its name: the epoch, for instance.
     fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError>;
 

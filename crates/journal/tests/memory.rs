@@ -1,5 +1,6 @@
 //! The memory that stands in for a store in simulations does what every store does.
 
+#[macro_use]
 mod store_suite;
 
 use std::sync::Arc;

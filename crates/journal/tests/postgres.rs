@@ -1,6 +1,7 @@
 //! The journal in PostgreSQL does what every store does.
 
 mod postgres_server;
+#[macro_use]
 mod store_suite;
 
 use std::sync::Arc;

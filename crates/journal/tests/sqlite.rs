@@ -1,5 +1,6 @@
 //! The journal in a SQLite file does what every store does.
 
+#[macro_use]
 mod store_suite;
 mod sqlite_file;
 

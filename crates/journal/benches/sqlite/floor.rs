@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::{Turn, machine};
 
@@ -25,17 +25,16 @@ impl Floor {
         Self { file, at: 0 }
     }
 
-    pub(crate) fn run(&mut self, turn: Duration, bytes: u64) -> Turn {
+    pub(crate) fn run(&mut self, commands: u64, bytes: u64) -> Turn {
         let block = vec![2; usize::try_from(bytes).unwrap()];
-        let (start, cpu, mut commands) = (Instant::now(), machine::cpu(), 0);
-        while start.elapsed() < turn {
+        let (start, cpu) = (Instant::now(), machine::cpu());
+        for _ in 0..commands {
             if self.at + bytes > STRETCH {
                 self.at = 0;
             }
             self.file.write_all_at(&block, self.at).unwrap();
             self.file.sync_data().unwrap();
             self.at += bytes;
-            commands += 1;
         }
         Turn { commands, took: start.elapsed(), cpu: machine::cpu() - cpu, bytes: commands * bytes }
     }

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nzimbu_core::{Receipt, Status};
-use nzimbu_journal::{Begun, Entry, Journal, Reply, Timing};
+use nzimbu_core::{ProviderError, Receipt};
+use nzimbu_journal::{Begun, Entry, Journal, Reply};
 
-use crate::shop::{SHOP, francs, order_name, payout};
+use crate::shop::{payout, receipt};
 use crate::{Turn, machine};
 
 pub(crate) struct Load {
@@ -17,7 +17,7 @@ pub(crate) struct Load {
 }
 
 enum Step {
-    Begun(Reply<Begun>),
+    Begun(Reply<Begun>, Result<Receipt, ProviderError>),
     Settled(Reply<Entry>),
 }
 
@@ -31,37 +31,50 @@ impl Load {
         self.each
     }
 
-    /// Keeps so many orders in flight: each is begun, and settled by the gateway's last word.
-    pub(crate) fn run(&mut self, turn: Duration, in_flight: usize) -> Turn {
+    /// Begins and settles so many orders, some of them at once. The requests are the application's, made before.
+    pub(crate) fn run(&mut self, orders: u64, in_flight: usize) -> Turn {
+        let orders_of = |number| (payout(self.next + number), Ok(receipt(self.next + number)));
+        let mut waiting: Vec<_> = (1..=orders).map(orders_of).collect();
+        self.next += orders;
         let (start, cpu, written) = (Instant::now(), machine::cpu(), machine::written());
-        let mut steps: VecDeque<Step> = VecDeque::new();
-        let mut commands = 0;
-        while start.elapsed() < turn || !steps.is_empty() {
-            while steps.len() < in_flight && start.elapsed() < turn {
-                self.next += 1;
-                steps.push_back(Step::Begun(self.journal.begin(payout(&SHOP, self.next, Timing::default()))));
+        let mut steps: VecDeque<Step> = VecDeque::with_capacity(in_flight);
+        loop {
+            while steps.len() < in_flight
+                && let Some((intent, answer)) = waiting.pop()
+            {
+                steps.push_back(Step::Begun(self.journal.begin(intent), answer));
             }
             match steps.pop_front() {
-                None => {}
+                None => break,
                 Some(Step::Settled(reply)) => {
                     reply.wait().unwrap();
-                    commands += 1;
                 }
-                Some(Step::Begun(reply)) => {
+                Some(Step::Begun(reply, answer)) => {
                     let Begun::Attempt(attempt) = reply.wait().unwrap() else { panic!("known") };
-                    commands += 1;
-                    let order = attempt.entry().order;
-                    let mut receipt = Receipt::new(&order, Status::Succeeded, "VAL");
-                    receipt.amount = Some(francs());
-                    steps.push_back(Step::Settled(attempt.settle(&Ok(receipt))));
+                    steps.push_back(Step::Settled(attempt.settle(&answer)));
                 }
             }
         }
-        let bytes = machine::written() - written;
+        let (took, cpu, bytes) = (start.elapsed(), machine::cpu() - cpu, machine::written() - written);
+        let commands = 2 * orders;
         if in_flight == 1 {
             self.each = bytes / commands;
         }
-        let _ = order_name(self.next);
-        Turn { commands, took: start.elapsed(), cpu: machine::cpu() - cpu, bytes }
+        Turn { commands, took, cpu, bytes }
     }
+}
+
+/// A journal of so many orders that were begun together and settled together, as a batch of salaries is.
+pub(crate) fn fill(path: &Path, orders: u64) -> Duration {
+    let start = Instant::now();
+    let mut load = Load::new(path);
+    let mut left = orders;
+    while left > 0 {
+        let part = left.min(20_000);
+        load.run(part, 400);
+        left -= part;
+    }
+    // Closing brings the file up to date.
+    drop(load);
+    start.elapsed()
 }

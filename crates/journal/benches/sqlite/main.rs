@@ -1,60 +1,88 @@
 //! What the journal in a SQLite file costs, each figure beside its floor, in one run.
 //!
-//! `cargo bench -p nzimbu-journal --features sqlite --bench sqlite [-- ROUNDS [ORDERS]]`. The disk drifts, so the floor
-//! (a bare write and `fdatasync`), raw rusqlite and the journal take turns in every round, and only their ratios count.
+//! `cargo bench -p nzimbu-journal --features sqlite --bench sqlite [-- ROUNDS [ORDERS]]`: 10 rounds, and a journal of
+//! 1,000,000 orders to open and verify. The disk drifts, so the floor (a bare write and `fdatasync`), raw rusqlite and
+//! the journal take turns many times a second, and only their ratios count.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "ratios, not money")]
 
-mod load;
 mod floor;
-mod raw;
+mod large;
+mod load;
 mod machine;
+mod raw;
 mod shop;
 
 use std::env;
 use std::time::Duration;
 
-const TURN: Duration = Duration::from_millis(400);
-/// The disk drifts within a second, so what is compared sync by sync takes turns more often.
-const SLICE: Duration = Duration::from_millis(25);
-const SLICES: usize = 16;
 /// Twice what is written between two checkpoints.
 const LOG: u64 = 2 * 4_000 * 4_120;
 
 fn main() {
-    let mut numbers = env::args().filter_map(|arg| arg.parse::<usize>().ok());
-    let rounds = numbers.next().unwrap_or(8);
+    if large::is_child() {
+        return large::look();
+    }
     let folder = machine::Folder::new();
     if env::args().any(|arg| arg == "--profile") {
         // For a profiler: nothing but the journal with a hundred in flight.
-        load::Load::new(&folder.file("journal.db")).run(TURN * 25, 100);
+        load::Load::new(&folder.file("journal.db")).run(50_000, 100);
         return;
     }
+    let mut numbers = env::args().filter_map(|arg| arg.parse::<u64>().ok());
+    small(&folder, numbers.next().unwrap_or(10));
+    large::run(&folder.file("large.db"), numbers.next().unwrap_or(1_000_000));
+}
+
+fn small(folder: &machine::Folder, rounds: u64) {
     let mut floor = floor::Floor::new(&folder.file("floor"));
     let mut raw = raw::Raw::new(&folder.file("raw.db"));
     let mut load = load::Load::new(&folder.file("journal.db"));
-    let mut table = Table::default();
     // Both logs reach their full length, so that no commit has to lengthen a file.
     let (mut raw_bytes, mut load_bytes) = (0, 0);
     while raw_bytes < LOG || load_bytes < LOG {
-        raw_bytes += raw.run(TURN, 100).bytes;
-        load_bytes += load.run(TURN, 100).bytes;
+        raw_bytes += raw.run(2_000, 100).bytes;
+        load_bytes += load.run(2_000, 100).bytes;
     }
-    load.run(TURN, 1);
+    load.run(100, 1);
+    let mut table = Table::default();
     for _ in 0..rounds {
-        let bytes = load.bytes_per_commit();
-        for _ in 0..SLICES {
-            table.add("floor", floor.run(SLICE, bytes));
-            table.add("raw rusqlite, 1 in a group", raw.run(SLICE, 1));
-            table.add("journal, 1 in flight", load.run(SLICE, 1));
+        for _ in 0..25 {
+            table.add(FLOOR, floor.run(8, load.bytes_per_commit()));
+            table.add(RAW_ALONE, raw.run(4, 1));
+            table.add(ALONE, load.run(4, 1));
         }
-        table.add("journal, 10 in flight", load.run(TURN, 10));
-        table.add("raw rusqlite, 100 in a group", raw.run(TURN, 100));
-        table.add("journal, 100 in flight", load.run(TURN, 100));
+        for _ in 0..4 {
+            table.add(TEN, load.run(100, 10));
+            table.add(RAW_HUNDRED, raw.run(500, 100));
+            table.add(HUNDRED, load.run(500, 100));
+        }
     }
     table.print();
+    let rate = |name| table.sum(name).rate();
+    let cpu = |name| table.sum(name).cpu_each();
+    println!();
+    told("alone, to the floor", rate(ALONE) / rate(FLOOR), ">=", 0.90);
+    told("10 in flight, to alone", rate(TEN) / rate(ALONE), ">=", 8.0);
+    told("100 in flight, to alone", rate(HUNDRED) / rate(ALONE), ">=", 40.0);
+    told("CPU of 100 in flight, to raw rusqlite", cpu(HUNDRED) / cpu(RAW_HUNDRED), "<=", 1.25);
+    told("CPU alone, to raw rusqlite", cpu(ALONE) / cpu(RAW_ALONE), "<=", 1.25);
+    println!();
 }
+
+fn told(what: &str, ratio: f64, sign: &str, goal: f64) {
+    let reached = if sign == ">=" { ratio >= goal } else { ratio <= goal };
+    let word = if reached { "" } else { "  MISSED" };
+    println!("{what:<40} {ratio:>8.2}  goal {sign} {goal:.2}{word}");
+}
+
+const FLOOR: &str = "floor: write and fdatasync";
+const RAW_ALONE: &str = "raw rusqlite, groups of 1";
+const ALONE: &str = "journal, 1 in flight";
+const TEN: &str = "journal, 10 in flight";
+const RAW_HUNDRED: &str = "raw rusqlite, groups of 100";
+const HUNDRED: &str = "journal, 100 in flight";
 
 /// What was done in one turn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,33 +93,44 @@ struct Turn {
     bytes: u64,
 }
 
+impl Turn {
+    fn rate(&self) -> f64 {
+        self.commands as f64 / self.took.as_secs_f64()
+    }
+
+    fn cpu_each(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.commands as f64
+    }
+}
+
 #[derive(Default)]
-struct Table(Vec<(&'static str, Vec<Turn>)>);
+struct Table(Vec<(&'static str, Turn)>);
 
 impl Table {
     fn add(&mut self, name: &'static str, turn: Turn) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, turns)) => turns.push(turn),
-            None => self.0.push((name, vec![turn])),
+        if !self.0.iter().any(|(known, _)| *known == name) {
+            self.0.push((name, Turn::default()));
+        }
+        for (_, sum) in self.0.iter_mut().filter(|(known, _)| *known == name) {
+            sum.commands += turn.commands;
+            sum.took += turn.took;
+            sum.cpu += turn.cpu;
+            sum.bytes += turn.bytes;
         }
     }
 
+    fn sum(&self, name: &str) -> Turn {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, sum)| *sum).unwrap()
+    }
+
     fn print(&self) {
-        println!("{:<32} {:>12} {:>12} {:>14} {:>8}", "", "commands/s", "CPU µs each", "bytes each", "");
-        for (name, turns) in &self.0 {
-            let mut sum = Turn::default();
-            for turn in turns {
-                sum.commands += turn.commands;
-                sum.took += turn.took;
-                sum.cpu += turn.cpu;
-                sum.bytes += turn.bytes;
-            }
-            let each = |what: f64| what / sum.commands as f64;
+        println!("{:<32} {:>12} {:>14} {:>14}", "", "commands/s", "CPU \u{b5}s each", "bytes each");
+        for (name, sum) in &self.0 {
             println!(
-                "{name:<32} {:>12.0} {:>12.1} {:>14.0}",
-                sum.commands as f64 / sum.took.as_secs_f64(),
-                each(sum.cpu.as_secs_f64() * 1e6),
-                each(sum.bytes as f64),
+                "{name:<32} {:>12.0} {:>14.1} {:>14}",
+                sum.rate(),
+                sum.cpu_each(),
+                sum.bytes / sum.commands
             );
         }
     }

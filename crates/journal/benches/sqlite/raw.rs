@@ -1,7 +1,7 @@
 //! Raw rusqlite with the statements that the journal runs, in groups of the same size, and nothing around them.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, params};
 
@@ -17,7 +17,7 @@ pub(crate) struct Raw {
 
 const FIND: &str = "SELECT orders.id, key, gateway, operation, name, reference, replaces, batch, currency, minor, \
      digest, state, flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, due_at, \
-     deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, request, action \
+     deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, request, action, sum \
      FROM orders LEFT JOIN papers ON papers.id = orders.id WHERE key = ?1";
 const INSERT: &str = "INSERT INTO orders (id, key, gateway, operation, name, reference, replaces, batch, currency, \
      minor, digest, state, flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, \
@@ -52,10 +52,9 @@ impl Raw {
     }
 
     /// A group of orders is begun, then the same are settled.
-    pub(crate) fn run(&mut self, turn: Duration, group: u32) -> Turn {
+    pub(crate) fn run(&mut self, orders: u32, group: u32) -> Turn {
         let (start, cpu, written) = (Instant::now(), machine::cpu(), machine::written());
-        let mut commands = 0;
-        while start.elapsed() < turn {
+        for _ in 0..orders / group {
             let mut rows = Vec::new();
             self.execute("BEGIN IMMEDIATE", []);
             for place in 0..group {
@@ -76,8 +75,8 @@ impl Raw {
                 self.settle(*id);
             }
             self.commit();
-            commands += 2 * u64::from(group);
         }
+        let commands = 2 * u64::from(orders);
         let bytes = machine::written() - written;
         Turn { commands, took: start.elapsed(), cpu: machine::cpu() - cpu, bytes }
     }
@@ -94,7 +93,7 @@ impl Raw {
         let mut statement = self.connection.prepare_cached(FIND).unwrap();
         let mut rows = statement.query([&key[..]]).unwrap();
         if let Some(row) = rows.next().unwrap() {
-            for column in 0..33 {
+            for column in 0..34 {
                 std::hint::black_box(row.get_ref(column).unwrap());
             }
         }
@@ -147,8 +146,8 @@ impl Raw {
             ],
         );
         self.execute(
-            "INSERT INTO papers (id, request, action) VALUES (?1, ?2, ?3)",
-            params![id, REQUEST, none],
+            "INSERT INTO papers (id, request, action, sum) VALUES (?1, ?2, ?3, ?4)",
+            params![id, REQUEST, none, &seal[..8]],
         );
         self.execute(EVENT, params![id, id, 0, now, 2, 0, PLANNED, &head[..]]);
         id

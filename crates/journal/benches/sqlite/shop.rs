@@ -5,14 +5,12 @@ use std::sync::LazyLock;
 use nzimbu_core::{
     Balance, Callback, CallbackError, Capabilities, Channel, Currency, Directory, Exchange, Money, Operation,
     OrderId, OrderRef, PaymentProvider, PaymentRequest, PayoutRequest, PhoneNumber, ProviderError,
-    ProviderId, RawCallback, Receipt, Repeats, UnixTime,
+    ProviderId, RawCallback, Receipt, Repeats, Status, UnixTime,
 };
 use nzimbu_journal::{Intent, Timing};
 
 #[derive(Debug)]
-pub(crate) struct Shop;
-
-pub(crate) const SHOP: Shop = Shop;
+struct Shop;
 
 static DIRECTORY: LazyLock<Directory> = LazyLock::new(Directory::default);
 
@@ -62,16 +60,23 @@ pub(crate) fn order_name(number: u64) -> String {
     format!("PAYOUT-2024-05-{number:011}")
 }
 
-pub(crate) fn francs() -> Money {
+fn francs() -> Money {
     Money::from_minor(25_000, Currency::Xof).unwrap()
 }
 
-pub(crate) fn payout(shop: &Shop, number: u64, timing: Timing) -> Intent {
+pub(crate) fn payout(number: u64) -> Intent {
     let order = OrderId::parse(&order_name(number)).unwrap();
     let mut request = PayoutRequest::new(order, francs(), Channel::MobileMoney);
     request.recipient.name = Some("Awa".to_owned());
     request.recipient.surname = Some("Traore".to_owned());
     request.recipient.phone = Some(PhoneNumber::parse("+2250701234567").unwrap());
     request.reason = Some("salary of May".to_owned());
-    Intent::payout(shop, request, timing)
+    Intent::payout(&Shop, request, Timing::default())
+}
+
+pub(crate) fn receipt(number: u64) -> Receipt {
+    let order = OrderId::parse(&order_name(number)).unwrap();
+    let mut receipt = Receipt::new(&order, Status::Succeeded, "VAL");
+    receipt.amount = Some(francs());
+    receipt
 }

@@ -47,7 +47,8 @@ CREATE INDEX orders_people ON orders (id) WHERE flags > 1;
 CREATE TABLE papers (
     id INTEGER PRIMARY KEY,
     request TEXT NOT NULL,
-    action TEXT
+    action TEXT,
+    sum BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE events (

@@ -72,6 +72,8 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read.
     pub fn verify(&self) -> Result<Audit, JournalError> {
+        // Another thread looks at the store's own structure meanwhile.
+        let structure = self.read(|tx, _| Ok(Ok(tx.check()?)));
         let mut audit = Audit { events: 0, orders: 0, flaw: None };
         let mut after = 0;
         while audit.flaw.is_none() {
@@ -93,6 +95,7 @@ impl Journal {
                 None => break,
             }
         }
+        structure.wait()?;
         Ok(audit)
     }
 

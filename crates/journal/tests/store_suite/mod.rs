@@ -50,10 +50,9 @@ impl Clock for Hand {
 /// Long enough for every pause between two questions.
 pub(crate) const LONG: Duration = Duration::from_secs(3_600);
 
-#[macro_export]
 macro_rules! store_suite {
     ($place:expr) => {
-        $crate::store_suite!(@ $place,
+        store_suite!(@ $place,
             cases: begins_and_settles, an_order_is_begun_once, a_key_is_not_used_twice, a_restart_keeps_everything,
             claims_are_what_was_asked_for, a_lease_holds_for_its_time, callbacks_are_noted_once,
             changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, lists_show_what_fits,

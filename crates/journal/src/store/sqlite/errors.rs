@@ -16,6 +16,8 @@ pub(super) fn told(error: &rusqlite::Error) -> StoreError {
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::Utf8Error(..)
             | rusqlite::Error::QueryReturnedNoRows => StoreError::Corrupt(text),
+            // The statements are fixed, so the tables must be others.
+            rusqlite::Error::SqlInputError { msg, .. } => StoreError::Corrupt(msg.clone()),
             _ => StoreError::Other(text),
         };
     };

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use nzimbu_core::{Currency, GatewayRef, Money, Operation, OrderId, UnixTime};
 use rusqlite::types::ValueRef;
+use sha2::{Digest as _, Sha256};
 
 use crate::chain::{Record, seal};
 use crate::row::{Key, Prior, Row};
@@ -27,7 +28,7 @@ macro_rules! orders {
         concat!(
             "SELECT ",
             order_columns!(),
-            ", request, action FROM ",
+            ", request, action, sum FROM ",
             $from,
             " LEFT JOIN papers ON papers.id = orders.id ",
             $rest
@@ -238,9 +239,32 @@ impl<'a> Columns<'a> {
     /// An order with its papers.
     pub(super) fn order_with_papers(&mut self) -> Read<(Row, [u8; 16])> {
         let (mut row, sealed) = self.order()?;
-        row.request = self.boxed_or_none()?;
-        row.action = self.boxed_or_none()?;
+        let (request, action) = self.papers()?;
+        row.request = request.map(Into::into);
+        row.action = action.map(Into::into);
         Ok((row, sealed))
+    }
+
+    /// An order whose papers were looked at, and left behind.
+    pub(super) fn order_beside_papers(&mut self) -> Read<(Row, [u8; 16])> {
+        let order = self.order()?;
+        self.papers()?;
+        Ok(order)
+    }
+
+    /// The request and the action: both are where money goes, so that not a bit of them may turn unseen.
+    fn papers(&mut self) -> Read<(Option<&'a str>, Option<&'a str>)> {
+        let (request, action) = (self.text_or_none()?, self.text_or_none()?);
+        let sum = self.bytes_or_none()?;
+        let fits = match request {
+            Some(request) => sum == Some(paper_sum(self.id, request, action)),
+            None => sum.is_none() && action.is_none(),
+        };
+        if fits {
+            Ok((request, action))
+        } else {
+            Err(self.damage("does not fit the request that it was made of"))
+        }
     }
 
     fn money(&mut self) -> Read<Money> {
@@ -303,6 +327,17 @@ impl<'a> Columns<'a> {
             minor: (part(high) << 32) + part(low),
         })
     }
+}
+
+/// 64 bits of SHA-256 over papers and where they belong.
+pub(super) fn paper_sum(id: i64, request: &str, action: Option<&str>) -> [u8; 8] {
+    let mut hash = Sha256::new();
+    hash.update(id.to_be_bytes());
+    hash.update((request.len() as u64).to_be_bytes());
+    hash.update(request.as_bytes());
+    hash.update([u8::from(action.is_some())]);
+    hash.update(action.unwrap_or_default().as_bytes());
+    *hash.finalize().first_chunk().expect("SHA-256 has 32 bytes")
 }
 
 /// Whoever acts on a row has to be able to rely on it: its money, its state and its place in the history.

@@ -100,6 +100,10 @@ fn applied(connection: &Connection, migrations: &[&str], version: usize) -> Resu
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
     let found = read().map_err(StoreError::from)?;
+    let steps = migrations.get(..version).unwrap_or(migrations);
+    if tables(connection).map_err(StoreError::from)? != made_by(steps).map_err(StoreError::from)? {
+        return Err(StoreError::Corrupt("its tables are not as they were made".to_owned()).into());
+    }
     let expected = migrations.iter().take(version).map(|sql| checksum(sql));
     let fits = found.len() == version
         && found
@@ -113,6 +117,21 @@ fn applied(connection: &Connection, migrations: &[&str], version: usize) -> Resu
     Err(unfit(
         "the journal's tables were made by other steps than this version knows: use the version that made them",
     ))
+}
+
+/// The definitions of all tables and indexes.
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+    let mut statement = connection.prepare("SELECT name, tbl_name, sql FROM sqlite_schema ORDER BY name")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+}
+
+/// The definitions that these steps make.
+fn made_by(steps: &[&str]) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+    let connection = Connection::open_in_memory()?;
+    for (step, sql) in steps.iter().enumerate() {
+        apply(&connection, step, sql)?;
+    }
+    tables(&connection)
 }
 
 fn checksum(sql: &str) -> [u8; 32] {

@@ -3,7 +3,7 @@
 use nzimbu_core::UnixTime;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, params};
 
-use super::rows::{Columns, operation_code, order_columns, orders, prior_code, unbroken};
+use super::rows::{Columns, operation_code, order_columns, orders, paper_sum, prior_code, unbroken};
 use crate::chain::{Record, seal};
 use crate::row::{Key, Row};
 use crate::state::State;
@@ -133,7 +133,8 @@ impl Tx for SqliteTx<'_> {
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Did<Vec<bool>> {
         let mut statement = self.prepared(INSERT)?;
-        let mut papers = self.prepared("INSERT INTO papers (id, request, action) VALUES (?1, ?2, ?3)")?;
+        let mut papers =
+            self.prepared("INSERT INTO papers (id, request, action, sum) VALUES (?1, ?2, ?3, ?4)")?;
         let mut added = Vec::with_capacity(rows.len());
         for (row, record) in rows {
             let (prior, prior_at) = prior_code(row.prior);
@@ -173,7 +174,8 @@ impl Tx for SqliteTx<'_> {
             ])? == 1;
             if new {
                 if let Some(request) = &row.request {
-                    papers.execute(params![row.id, &**request, row.action.as_deref()])?;
+                    let sum = paper_sum(row.id, request, row.action.as_deref());
+                    papers.execute(params![row.id, &**request, row.action.as_deref(), &sum[..]])?;
                 }
                 self.append_to(record)?;
             }
@@ -212,10 +214,11 @@ impl Tx for SqliteTx<'_> {
         if updated != 1 {
             return Err(StoreError::Corrupt(format!("order number {} is gone", row.id)));
         }
-        if let Some(action) = &row.action {
-            // Nothing is written for an order whose papers were forgotten.
-            let sql = "UPDATE papers SET action = ?2 WHERE id = ?1 AND action IS NOT ?2";
-            self.execute(sql, params![row.id, &**action])?;
+        // Nothing is added to an order whose papers were forgotten.
+        if let (Some(request), Some(action)) = (&row.request, &row.action) {
+            let sql = "UPDATE papers SET action = ?2, sum = ?3 WHERE id = ?1 AND action IS NOT ?2";
+            let sum = paper_sum(row.id, request, Some(action));
+            self.execute(sql, params![row.id, &**action, &sum[..]])?;
         }
         Ok(())
     }
@@ -232,7 +235,7 @@ impl Tx for SqliteTx<'_> {
 
     fn due(&mut self, query: &Due<'_>, now: UnixTime) -> Did<Vec<Row>> {
         let sql = format!(
-            "SELECT {}, request, action FROM orders INDEXED BY orders_due \
+            "SELECT {}, request, action, sum FROM orders INDEXED BY orders_due \
              LEFT JOIN papers ON papers.id = orders.id \
              WHERE gateway = ?1 AND operation = ?2 AND due_at <= ?3{} ORDER BY due_at LIMIT ?4",
             order_columns!(),
@@ -347,7 +350,7 @@ impl Tx for SqliteTx<'_> {
             rules += &format!(" AND state IN ({})", codes(query.states.iter().copied()));
         }
         let sql = format!(
-            "SELECT {}, request, action FROM orders{index} LEFT JOIN papers ON papers.id = orders.id \
+            "SELECT {}, request, action, sum FROM orders{index} LEFT JOIN papers ON papers.id = orders.id \
              WHERE orders.id > ?1 AND (?3 IS NULL OR gateway = ?3){rules} ORDER BY orders.id LIMIT ?2",
             order_columns!(),
         );
@@ -387,8 +390,8 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn sealed(&mut self, after: i64, most: usize) -> Did<Vec<(Row, [u8; 16])>> {
-        let sql = concat!("SELECT ", order_columns!(), " FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2");
-        self.all(sql, [after, limit(most)], |row| Columns::of(row, "order").order())
+        let sql = orders!("WHERE orders.id > ?1 ORDER BY orders.id LIMIT ?2");
+        self.all(sql, [after, limit(most)], |row| Columns::of(row, "order").order_beside_papers())
     }
 
     fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<i64>> {
@@ -402,6 +405,11 @@ impl Tx for SqliteTx<'_> {
         );
         self.forgot |= self.execute(&sql, [after, last, before.millis])? > 0;
         Ok(Some(last))
+    }
+
+    fn check(&mut self) -> Did<()> {
+        let told: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if told == "ok" { Ok(()) } else { Err(StoreError::Corrupt(told)) }
     }
 
     fn meta(&mut self, name: &str) -> Did<Option<String>> {
