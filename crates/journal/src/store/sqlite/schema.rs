@@ -50,10 +50,10 @@ pub(super) fn check(connection: &Connection, migrations: &[&str]) -> Result<(), 
 
 /// Brings the tables up to date, all steps in one transaction: interrupted, it leaves the file as it was.
 pub(super) fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), JournalError> {
-    if let Found::Version(version) = look(connection)? {
-        if version >= migrations.len() {
-            return check(connection, migrations);
-        }
+    if let Found::Version(version) = look(connection)?
+        && version >= migrations.len()
+    {
+        return check(connection, migrations);
     }
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
