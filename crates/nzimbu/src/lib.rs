@@ -4,7 +4,7 @@
 //! (`blocking` or `async`, none by default), the journal (`journal-sqlite`, `journal-postgres`) as the module `journal`,
 //! and callbacks for services (`axum`) as the module `axum`.
 #![cfg_attr(
-    all(feature = "async", feature = "blocking", feature = "cinetpay"),
+    all(feature = "async", feature = "blocking", feature = "cinetpay", feature = "journal-sqlite"),
     doc = concat!("\n\n", include_str!("../README.md"))
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
