@@ -123,10 +123,14 @@ pub enum CallbackError {
     BadSignature,
     /// The content type is another than the documents say, so that the body was not read.
     ContentType,
-    /// The signature fits or was not reached, but the content breaks the documented form; here is which rule.
+    /// The content breaks the documented form, and no signature was found to fit; here is which rule.
     Malformed(&'static str),
     /// A header is missing.
     MissingHeader(&'static str),
+    /// The signature fits, and the content breaks the documented form all the same; here is which rule. The gateway
+    /// has changed what it sends, or parts of a genuine callback were moved about, which the schemes do not prevent.
+    /// Nothing in it may be believed; keep it for people, and acknowledge it, since it would only come again.
+    Unreadable(&'static str),
     /// The documents describe no callback for this gateway.
     Unsupported,
     /// It is for another merchant or site.
@@ -134,13 +138,22 @@ pub enum CallbackError {
 }
 
 impl CallbackError {
+    /// The same about a text whose signature fits.
+    #[must_use]
+    pub fn of_signed(self) -> Self {
+        match self {
+            Self::Malformed(rule) => Self::Unreadable(rule),
+            other => other,
+        }
+    }
+
     /// The name of the reason in small letters.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadSignature => "bad-signature",
             Self::ContentType => "content-type",
-            Self::Malformed(_) => "malformed",
+            Self::Malformed(_) | Self::Unreadable(_) => "malformed",
             Self::MissingHeader(_) => "missing-header",
             Self::Unsupported => "unsupported",
             Self::WrongMerchant => "wrong-merchant",
@@ -155,7 +168,9 @@ impl fmt::Display for CallbackError {
             Self::ContentType => {
                 f.write_str("the content type is not the one that the gateway's documents name")
             }
-            Self::Malformed(rule) => write!(f, "the callback breaks its documented form: {rule}"),
+            Self::Malformed(rule) | Self::Unreadable(rule) => {
+                write!(f, "the callback breaks its documented form: {rule}")
+            }
             Self::MissingHeader(name) => write!(f, "the header {name} is missing or empty"),
             Self::Unsupported => f.write_str("the gateway's documents describe no callback of this kind"),
             Self::WrongMerchant => f.write_str("the callback is for another merchant or site"),

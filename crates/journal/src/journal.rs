@@ -70,7 +70,8 @@ pub enum Seen {
     Noted(Box<Entry>),
     /// It was here before; nothing was done. Answer 200.
     Replay,
-    /// It speaks of no order of this journal. Proven ones are kept for people. Answer 200.
+    /// It speaks of no order of this journal, or is signed and cannot be read. Proven ones are kept for people. Answer
+    /// 200.
     Stray,
     /// It is no callback of the gateway's. Answer 400, 401 or 415; nothing was kept.
     Refused(CallbackError),
@@ -182,6 +183,9 @@ impl Journal {
         wall: UnixTime,
     ) -> Reply<Seen> {
         let (worth, order, says) = match provider.verify(raw, wall) {
+            Err(CallbackError::Unreadable(rule)) => {
+                return self.keep_unreadable(provider.id().as_str(), raw, rule);
+            }
             Err(error) => return Reply::ready(Ok(Seen::Refused(error))),
             Ok(Callback::Ping) => return Reply::ready(Ok(Seen::Ping)),
             Ok(Callback::Authentic(callback)) => {
@@ -222,6 +226,30 @@ impl Journal {
                 Noted::Replay => Seen::Replay,
                 Noted::Stray => Seen::Stray,
             },
+        )
+    }
+
+    /// Keeps what was signed and cannot be read, for people. Anybody who has seen one genuine callback can make
+    /// others of this kind by moving its parts about, so that no more than some are kept.
+    fn keep_unreadable(
+        &self,
+        gateway: &'static str,
+        raw: &RawCallback<'_>,
+        rule: &'static str,
+    ) -> Reply<Seen> {
+        let digest = digest_of(gateway, raw);
+        self.write_then(
+            move |tx, now| {
+                if tx.strays(MOST_STRAYS)?.len() >= MOST_STRAYS {
+                    let told =
+                        "too many callbacks wait for a person that could not be read: look at the strays";
+                    return Ok(Err(JournalError::new(JournalErrorKind::Refused, told)));
+                }
+                let stray = Some(format!("signed, and not readable: {rule}").into_boxed_str());
+                let callback = Received { digest, at: now, gateway: gateway.into(), key: None, stray };
+                Ok(Ok(tx.receive(&callback)?))
+            },
+            |new| if new { Seen::Stray } else { Seen::Replay },
         )
     }
 
@@ -345,6 +373,9 @@ fn digest_of(gateway: &str, raw: &RawCallback<'_>) -> [u8; 16] {
     }
     *hash.finalize().first_chunk().expect("SHA-256 has 32 bytes")
 }
+
+/// How many callbacks are kept that belong to no order or cannot be read.
+const MOST_STRAYS: usize = 1_000;
 
 /// What a worker serves: one gateway in one direction, perhaps one batch alone.
 #[derive(Clone, Debug)]

@@ -87,7 +87,8 @@ fn cinetpay(
     let verified = verifier.verify(callback);
     let depends_on_site = !matches!(
         verified,
-        Ok(Callback::Hint(_)) | Err(CallbackError::ContentType | CallbackError::Malformed(_))
+        Ok(Callback::Hint(_))
+            | Err(CallbackError::ContentType | CallbackError::Malformed(_) | CallbackError::Unreadable(_))
     );
     if site_id.is_none() && depends_on_site {
         return Err(Failure::usage(

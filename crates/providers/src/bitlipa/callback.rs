@@ -123,7 +123,7 @@ impl CallbackVerifier {
                 Ok((operation, receipt)) => {
                     Ok(Callback::Authentic(Authentic::new(verified.proof, operation, receipt)))
                 }
-                Err(error) => self.hint(&verified.document, error),
+                Err(error) => self.hint(&verified.document, error.of_signed()),
             },
             Err(VerifyError::Undecided) => {
                 let document = Document::parse(callback.body)

@@ -135,7 +135,7 @@ impl CallbackVerifier {
         }
         let proof =
             fields::verify(&self.keys, parts(values), claimed).map_err(|_| CallbackError::BadSignature)?;
-        Ok((proof, Signed::read(values)?))
+        Ok((proof, Signed::read(values).map_err(CallbackError::of_signed)?))
     }
 }
 
