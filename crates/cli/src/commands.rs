@@ -15,5 +15,6 @@ pub(crate) mod order;
 pub(crate) mod receipt;
 pub(crate) mod sandbox;
 pub(crate) mod sign;
+pub(crate) mod standing;
 pub(crate) mod status;
 pub(crate) mod verify;
