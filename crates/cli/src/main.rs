@@ -30,7 +30,7 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    balance, banks, batch as batches, check, completions, demo, doctor, journal, link, listen, man,
+    balance, banks, batch as batches, check, completions, demo, doctor, journal, link, man,
     operators, order, reconcile, resolve, sandbox, sign, status, verify,
 };
 use crate::lang::Lang;
@@ -51,11 +51,14 @@ fn main() -> ExitCode {
             Command::Completions(args) => completions::run(&args),
             Command::Demo(args) => demo::run(&args),
             Command::Doctor(args) => doctor::run(&args),
+            Command::Journal(args) => journal::run(&args),
             Command::Link(args) => link::run(&args),
             Command::Man(args) => man::run(&args),
             Command::Operators(args) => operators::run(&args),
             Command::Pay(args) => order::pay(&args),
             Command::Payout(args) => order::payout(&args),
+            Command::Reconcile(args) => reconcile::run(&args),
+            Command::Resolve(args) => resolve::run(&args),
             Command::Sandbox(args) => sandbox::run(args),
             Command::Sign(args) => sign::run(&args),
             Command::Status(args) => status::run(&args),
