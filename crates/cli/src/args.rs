@@ -17,7 +17,7 @@ use crate::lang::Lang;
 
 use self::batch::Batch;
 use self::common::currency;
-use self::daily::{Journal, Reconcile, Resolve};
+use self::daily::{Journal, Listen, Reconcile, Resolve};
 use self::operations::{Balance, Banks, Link, Operators, Pay, Payout, Status};
 use self::upkeep::{Completions, Doctor, Man};
 
@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     Journal(Journal),
     Resolve(Resolve),
+    Listen(Listen),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod link;
+pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod operators;
 pub(crate) mod order;

@@ -30,7 +30,7 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    balance, banks, batch as batches, check, completions, demo, doctor, journal, link, man,
+    balance, banks, batch as batches, check, completions, demo, doctor, journal, link, listen, man,
     operators, order, reconcile, resolve, sandbox, sign, status, verify,
 };
 use crate::lang::Lang;
@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             Command::Doctor(args) => doctor::run(&args),
             Command::Journal(args) => journal::run(&args),
             Command::Link(args) => link::run(&args),
+            Command::Listen(args) => listen::run(&args),
             Command::Man(args) => man::run(&args),
             Command::Operators(args) => operators::run(&args),
             Command::Pay(args) => order::pay(&args),

@@ -1,5 +1,6 @@
 //! Commands around the journal: settle what is open, look, decide, receive.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -377,4 +378,47 @@ pub(crate) enum VerdictName {
     Cancelled,
     Resend,
     Ask,
+}
+
+/// Receive callbacks, settle their orders, and tell your application what changed
+///
+/// Listens for the callbacks of all gateways of the profile, at /cinetpay and /bitlipa, behind a secret part of the path
+/// if `segment` is set. Each is checked and durable in the journal before the gateway is answered; then the
+/// gateway is asked, since a callback alone proves nothing.
+///
+/// Every change of an order is posted to `forward_to` as JSON: id, gateway, operation, order, reference, state, flags,
+/// amount, paid, at. It is signed by the standard-webhooks scheme (headers webhook-id, webhook-timestamp and
+/// webhook-signature) with every secret of `forward_secret`, so that secrets can be rotated. It comes again, later and
+/// later, until your application answers 2xx within 10 s, also over restarts: leave out a webhook-id that you have acted
+/// on already, and compare `at`, since an older change may come after a newer one. What is answered otherwise holds up
+/// nothing but itself.
+///
+/// Listens until Ctrl-C or SIGTERM, which let it finish what it has in hand. It speaks HTTP; have a web server with TLS
+/// in front of it.
+///
+/// The exit status is 0 after a stop, 1 when it cannot listen, 2 for bad usage or settings, 4 when the journal cannot be
+/// trusted or written.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  nzimbu listen\n  nzimbu listen --address 127.0.0.1:4999 --forward-to http://127.0.0.1:8000/webhooks --json\n\nSettings:\n  [profile.live.listen]\n  address = \"127.0.0.1:4999\"\n  segment = { env = \"LISTEN_SEGMENT\" }\n  forward_to = \"https://shop.example/webhooks\"\n  forward_secret = [{ env = \"WEBHOOK_NEW\" }, { env = \"WEBHOOK_OLD\" }]"
+)]
+pub(crate) struct Listen {
+    /// Where to listen [default: `address` of the section `listen`]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) address: Option<SocketAddr>,
+
+    /// Where changes are posted [default: `forward_to` of the section `listen`]; `forward_secret` signs them
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward_to: Option<String>,
+
+    /// Only take callbacks in and pass changes on: another process settles what is open
+    #[arg(long)]
+    pub(crate) no_worker: bool,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: Settings,
 }
