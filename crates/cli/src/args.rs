@@ -3,6 +3,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod common;
+pub(crate) mod daily;
 pub(crate) mod operations;
 pub(crate) mod upkeep;
 
@@ -16,6 +17,7 @@ use crate::lang::Lang;
 
 use self::batch::Batch;
 use self::common::currency;
+use self::daily::{Journal, Listen, Reconcile, Resolve};
 use self::operations::{Balance, Banks, Link, Operators, Pay, Payout, Status};
 use self::upkeep::{Completions, Doctor, Man};
 
@@ -23,7 +25,7 @@ use self::upkeep::{Completions, Doctor, Man};
 ///
 /// The exit status is 0 when what was asked for is true or done, 1 when it is not or was refused, 2 when it could not
 /// be tried (bad usage or settings, an unset variable, an input that cannot be read), 3 when the outcome is not known
-/// and money may have moved, and 4 when the journal cannot be trusted. Secrets are taken from the environment, from
+/// and money may have moved, and 4 when the journal cannot be trusted or written. Secrets are taken from the environment, from
 /// files or from a prompt, never from arguments.
 #[derive(Debug, Parser)]
 #[command(name = "nzimbu", version)]
@@ -52,6 +54,10 @@ pub(crate) enum Command {
     Banks(Banks),
     Link(Link),
     Operators(Operators),
+    Reconcile(Reconcile),
+    Journal(Journal),
+    Resolve(Resolve),
+    Listen(Listen),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),

@@ -6,7 +6,7 @@
 //! | 1 | it is not, or was refused: a step failed, a callback was rejected, a request breaks a rule |
 //! | 2 | it could not be tried: bad usage or settings, an unset variable, an unreadable or oversized input |
 //! | 3 | the outcome is not known, and money may have moved |
-//! | 4 | the journal cannot be trusted |
+//! | 4 | the journal cannot be trusted or written |
 //!
 //! Secrets come from the environment, from files or from a prompt, and are never printed.
 
@@ -15,6 +15,8 @@ mod lang;
 mod input;
 mod output;
 mod words;
+mod moment;
+mod signals;
 mod trouble;
 mod profile;
 mod session;
@@ -28,8 +30,8 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    balance, banks, batch as batches, check, completions, demo, doctor, link, man, operators, order, sandbox,
-    sign, status, verify,
+    balance, banks, batch as batches, check, completions, demo, doctor, journal, link, listen, man,
+    operators, order, reconcile, resolve, sandbox, sign, status, verify,
 };
 use crate::lang::Lang;
 
@@ -49,11 +51,15 @@ fn main() -> ExitCode {
             Command::Completions(args) => completions::run(&args),
             Command::Demo(args) => demo::run(&args),
             Command::Doctor(args) => doctor::run(&args),
+            Command::Journal(args) => journal::run(&args),
             Command::Link(args) => link::run(&args),
+            Command::Listen(args) => listen::run(&args),
             Command::Man(args) => man::run(&args),
             Command::Operators(args) => operators::run(&args),
             Command::Pay(args) => order::pay(&args),
             Command::Payout(args) => order::payout(&args),
+            Command::Reconcile(args) => reconcile::run(&args),
+            Command::Resolve(args) => resolve::run(&args),
             Command::Sandbox(args) => sandbox::run(args),
             Command::Sign(args) => sign::run(&args),
             Command::Status(args) => status::run(&args),

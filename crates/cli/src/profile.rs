@@ -43,7 +43,7 @@ use crate::args::Gateway;
 use crate::args::common::Settings;
 use crate::lang::{Text, say};
 
-pub(crate) use self::daily::{Batch, Journal, Listen};
+pub(crate) use self::daily::{Batch, Journal, Listen, Server, target};
 pub(crate) use self::entry::{FLOWS, SHAPES};
 pub(crate) use self::environment::Environment;
 pub(crate) use self::secret::{SecretRef, Vault};
@@ -258,10 +258,13 @@ impl Profile {
     /// The references to secrets that no gateway sees.
     pub(crate) fn private_secrets(&self) -> Vec<&SecretRef> {
         let mut all = self.http.secrets();
-        if let Some(Journal::Postgres(url)) = &self.journal {
-            all.push(url);
+        if let Some(Journal::Postgres(server)) = &self.journal {
+            all.push(&server.url);
         }
-        all.extend(self.listen.iter().filter_map(|listen| listen.forward_secret.as_ref()));
+        if let Some(listen) = &self.listen {
+            all.extend(&listen.segment);
+            all.extend(&listen.forward_secrets);
+        }
         all
     }
 

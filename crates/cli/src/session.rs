@@ -6,6 +6,8 @@
 //! let receipt = session.http()?.run(provider.status(&order));
 //! ```
 
+mod books;
+
 use nzimbu::{BlockingHttp, HttpSettings, Operation, OrderId, OrderName};
 
 use crate::args::Gateway;
@@ -13,6 +15,8 @@ use crate::args::common::{Name, Settings};
 use crate::lang::{Text, say};
 use crate::profile::{Connected, Profile, Vault};
 use crate::trouble::Trouble;
+
+pub(crate) use self::books::Access;
 
 /// A profile and its secrets.
 #[derive(Debug)]

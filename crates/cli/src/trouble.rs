@@ -1,8 +1,11 @@
 //! Why a command that speaks with gateways ended otherwise than wished, for people and for programs.
 
+mod journal;
+
 use std::process::ExitCode;
 
 use nzimbu::{Advice, ErrorKind, Outcome, ProviderError};
+use nzimbu_journal::State;
 use serde::Serialize;
 
 use crate::args::Gateway;
@@ -15,6 +18,8 @@ use crate::words;
 pub(crate) const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 pub(crate) const UNKNOWN: u8 = 3;
+/// The journal cannot be trusted or written.
+pub(crate) const JOURNAL: u8 = 4;
 
 /// A failure with everything that there is to tell.
 #[derive(Debug)]
@@ -37,6 +42,9 @@ struct Record {
     gateway: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
+    /// Where the order stands in the journal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +92,7 @@ impl Trouble {
             message: String::new(),
             gateway: None,
             order: None,
+            state: None,
             outcome: None,
             advice: None,
             gateway_code: None,
@@ -187,6 +196,12 @@ impl Trouble {
 
     pub(crate) fn with_order(mut self, order: &str) -> Self {
         self.record.order = Some(order.to_owned());
+        self
+    }
+
+    /// Says where the order stands in the journal.
+    pub(crate) fn with_state(mut self, state: State) -> Self {
+        self.record.state = Some(state.as_str());
         self
     }
 

@@ -1,6 +1,7 @@
 //! The words of the library in both languages.
 
 use nzimbu::{ErrorKind, Fault, Operation, Outcome, Status};
+use nzimbu_journal::{Closed, Flags, Paid, State, Verdict};
 
 use crate::args::{Direction, Gateway};
 use crate::lang::{Text, say};
@@ -91,6 +92,99 @@ pub(crate) fn status(status: Status) -> Text {
         _ => "mot inconnu de la passerelle",
     };
     Text::new(status.as_str(), french)
+}
+
+/// Where an order stands in the journal.
+pub(crate) fn state(state: State) -> Text {
+    let french = match state {
+        State::Planned => "prévu",
+        State::Ready => "à envoyer",
+        State::Sending => "en envoi",
+        State::Accepted => "accepté",
+        State::Unknown => "inconnu",
+        State::Succeeded => "réussi",
+        State::Failed => "échoué",
+        State::Expired => "expiré",
+        State::Cancelled => "annulé",
+        State::Rejected => "refusé",
+    };
+    Text::new(state.as_str(), french)
+}
+
+/// What people should know of an order, one word a flag.
+pub(crate) fn flags(flags: Flags) -> Text {
+    let english: Vec<_> = flags.names().map(|name| name.replace('_', " ")).collect();
+    let french: Vec<_> = flags
+        .names()
+        .map(|name| match name {
+            "amount_unconfirmed" => "montant non confirmé",
+            "mismatch" => "autre montant",
+            "conflict" => "contradiction",
+            "needs_review" => "à examiner",
+            other => other,
+        })
+        .collect();
+    Text::new(english.join(", "), french.join(", "))
+}
+
+/// Whether an order is paid, in one word.
+pub(crate) const fn paid(paid: Paid) -> &'static str {
+    match paid {
+        Paid::Yes => "yes",
+        Paid::AmountUnconfirmed => "amount_unconfirmed",
+        Paid::No => "no",
+    }
+}
+
+/// Why a gateway is left alone.
+pub(crate) fn closed(why: Closed) -> (&'static str, Text) {
+    match why {
+        Closed::Busy => ("busy", say!("it was called too often", "elle a été trop appelée")),
+        Closed::Down => ("down", say!("it does not answer", "elle ne répond pas")),
+        Closed::Refused => (
+            "refused",
+            say!(
+                "it refuses the credentials or this machine's address",
+                "elle refuse les identifiants ou l'adresse de cette machine",
+            ),
+        ),
+        Closed::Empty => (
+            "empty",
+            say!(
+                "the account for payouts does not hold enough",
+                "le compte de versement ne contient pas assez"
+            ),
+        ),
+        _ => ("closed", say!("it is left alone", "elle est laissée en paix")),
+    }
+}
+
+/// What a person's decision does.
+pub(crate) fn verdict(verdict: Verdict) -> Text {
+    match verdict {
+        Verdict::Succeeded => say!(
+            "ends it as succeeded: you have seen the money",
+            "la termine comme réussie : vous avez vu l'argent",
+        ),
+        Verdict::Failed => say!(
+            "ends it as failed: it was not and will not be executed",
+            "la termine comme échouée : elle n'a pas été et ne sera pas exécutée",
+        ),
+        Verdict::Cancelled => {
+            say!("gives it up: nothing of it was executed", "l'abandonne : rien n'en a été exécuté",)
+        }
+        Verdict::Resend => say!(
+            "sends it again under the same id, by the next `nzimbu reconcile`: nothing of it was executed or can still \
+             arrive",
+            "la renvoie sous le même identifiant, au prochain `nzimbu reconcile` : rien n'en a été exécuté ni ne peut \
+             encore arriver",
+        ),
+        Verdict::Ask => say!(
+            "asks the gateway again, by the next `nzimbu reconcile`",
+            "redemande à la passerelle, au prochain `nzimbu reconcile`",
+        ),
+        _ => Text::same(verdict.as_str()),
+    }
 }
 
 /// Which way money goes.

@@ -27,10 +27,17 @@ fn request(role: &str, document: &str) -> String {
 
 #[test]
 fn no_output_holds_a_secret_or_a_person() {
-    let world = World::new();
-    let mut logs = run_all(&world);
+    // Without a journal each order leaves again; with one there is more to see.
+    for world in [World::new(), World::new().with_journal("")] {
+        look_through(&world);
+    }
+}
+
+fn look_through(world: &World) {
+    let mut logs = run_all(world);
     let heard = Arc::new(Mutex::new(String::new()));
-    for manner in [Manner::Json(200), Manner::Json(400), Manner::Json(500), Manner::Text, Manner::Cut] {
+    let manners = [Manner::Json(200), Manner::Json(400), Manner::Json(500), Manner::Text, Manner::Cut];
+    for (index, manner) in manners.into_iter().enumerate() {
         let url = parrot(manner, &heard);
         let endpoints = world.sandbox.endpoints().clone();
         let settings = world.settings();
@@ -43,8 +50,9 @@ fn no_output_holds_a_secret_or_a_person() {
         ] {
             changed = changed.replace(base.as_str(), &url);
         }
-        world.rewrite(&changed);
-        logs.push_str(&run_all(&world));
+        // A journal of its own for each, so that the orders leave.
+        world.rewrite(&changed.replace("journal.db", &format!("journal-{index}.db")));
+        logs.push_str(&run_all(world));
         world.rewrite(&settings);
     }
     for reached in ["\"status\":\"pending\"", "\"kind\":\"malformed\"", "\"kind\":\"transport\"", "erreur : "]
@@ -97,6 +105,22 @@ fn run_all(world: &World) -> String {
             vec!["banks", "--gateway", gateway, "--provider", "5008"],
             vec!["doctor"],
         ];
+        let which = ["OUT-1", "--gateway", gateway];
+        let decide = ["--verdict", "ask", "--person", "A. Kouame", "--reason", "asked again"];
+        let mut commands = commands.to_vec();
+        if world.settings().contains("[profile.sandbox.journal]") {
+            commands.extend([
+                vec!["journal", "show", "INV-1", "--gateway", gateway],
+                [&["journal", "show"], &which[..]].concat(),
+                [&["resolve"], &which[..], &decide].concat(),
+                vec!["reconcile"],
+                vec!["journal", "list"],
+                vec!["journal", "counts"],
+                vec!["journal", "verify"],
+                vec!["journal", "export"],
+                vec!["journal", "strays"],
+            ]);
+        }
         for command in &commands {
             for more in [&["--json"][..], &["--lang", "fr"]] {
                 let ended = end(&mut world.nzimbu(&[&command[..], more].concat()));

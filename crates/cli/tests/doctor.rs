@@ -39,6 +39,7 @@ fn a_sandbox_that_runs_is_well() {
         findings(&ended.lines()),
         [
             "settings - ok",
+            "journal - skipped",
             "clock - ok",
             "secrets adullam ok",
             "tls adullam ok",
@@ -98,16 +99,80 @@ fn offline_nothing_is_sent_and_the_rest_is_looked_at() {
     assert_eq!(
         ended.stdout.replace(file.to_str().unwrap(), "FICHIER"),
         "ok         FICHIER : le profil sandbox (sandbox) avec adullam, bitlipa, cinetpay\n\
-         PROBLÈME   le dossier du journal n'existe pas\n           \
-         → créez-le, sur un disque conservé et sauvegardé\n\
          ok         les notifications sont reçues sur 127.0.0.1:4999 et transmises à personne\n\
          ok         lots de versements : 8 à la fois, cinetpay 60 par minute, accord au-dessus de 1000000 XOF\n\
+         ATTENTION  bitlipa : notify_url ne finit pas comme `nzimbu listen` l'attend\n           \
+         → faites-le finir par /bitlipa, ou réécrire par le serveur web devant\n\
+         ATTENTION  cinetpay : checkout.notify_url ne finit pas comme `nzimbu listen` l'attend\n           \
+         → faites-le finir par /cinetpay, ou réécrire par le serveur web devant\n\
+         ATTENTION  cinetpay : transfer.notify_url ne finit pas comme `nzimbu listen` l'attend\n           \
+         → faites-le finir par /cinetpay, ou réécrire par le serveur web devant\n\
+         PROBLÈME   le dossier du journal n'existe pas\n           \
+         → créez-le, sur un disque conservé et sauvegardé\n\
          ok         l'horloge est plausible\n\
          PROBLÈME   adullam : 32:10: profile.sandbox.adullam.bearer désigne une variable d'environnement qui n'existe \
          pas : exportez-la, et écrivez son nom ici\n\
          ok         bitlipa : les réglages et les secrets sont complets\n\
          ok         cinetpay : les réglages et les secrets sont complets\n\
-         \n2 problèmes, 0 avertissements\n"
+         \n2 problèmes, 3 avertissements\n"
+    );
+}
+
+#[test]
+fn a_journal_is_looked_at_and_what_is_wrong_with_it_has_a_remedy() {
+    let world = World::new().with_journal("[profile.sandbox.listen]\naddress = \"127.0.0.1:9\"\n");
+    let settings = world.settings();
+    world.rewrite(
+        &settings.replace("127.0.0.1:9/hush-path", "127.0.0.1:9/bitlipa").replace(":9/\"", ":8/cinetpay\""),
+    );
+    let doctor = || end(&mut world.nzimbu(&["doctor", "--offline", "--json"]));
+    let of = |lines: &[Value], check: &str| -> Vec<Value> {
+        lines.iter().filter(|line| line["check"] == check).cloned().collect()
+    };
+    let new = doctor();
+    assert_eq!(new.code, 0, "{}", new.stdout);
+    let journal = of(&new.lines(), "journal");
+    assert_eq!(journal.len(), 1);
+    assert!(journal[0]["finding"].as_str().unwrap().contains("with the first order"), "{journal:?}");
+    assert!(!world.folder.path().join("journal.db").exists());
+    // Both addresses of CinetPay end right, at another port.
+    let ports = of(&new.lines(), "listen");
+    let warned: Vec<_> = ports.iter().filter(|line| line["verdict"] == "warning").collect();
+    assert!(warned.len() == 2 && warned.iter().all(|line| line["gateway"] == "cinetpay"), "{ports:?}");
+
+    let pay = ["pay", "--gateway", "adullam", "--order", "INV-1", "--amount", "2500", "--currency", "XOF"];
+    let paid = end(world.nzimbu(&[&pay[..], &["--ask", "phone"]].concat()).write_stdin("+2250700000000\n"));
+    assert_eq!(paid.code, 0, "{}", paid.stderr);
+    let used = doctor();
+    let verdicts: Vec<_> = of(&used.lines(), "journal").iter().map(|line| line["verdict"].clone()).collect();
+    assert_eq!(
+        verdicts,
+        [json!("ok"), json!("ok"), json!("ok")],
+        "room, durability, history: {}",
+        used.stdout
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(world.folder.path().join("journal.db"), open).unwrap();
+        let journal = of(&doctor().lines(), "journal");
+        assert!(
+            journal
+                .iter()
+                .any(|line| line["verdict"] == "warning" && line["remedy"].to_string().contains("chmod"))
+        );
+    }
+    std::fs::write(world.folder.path().join("journal.db"), "no database").unwrap();
+    for name in ["journal.db-wal", "journal.db-shm"] {
+        let _ = std::fs::remove_file(world.folder.path().join(name));
+    }
+    let broken = doctor();
+    assert_eq!(broken.code, 1, "{}", broken.stdout);
+    assert!(
+        of(&broken.lines(), "journal").iter().any(|line| line["verdict"] == "problem"),
+        "{}",
+        broken.stdout
     );
 }
 
@@ -208,7 +273,7 @@ fn completions_and_manual_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = end(&mut nzimbu(&["completions", shell]));
         assert_eq!(script.code, 0, "{shell}");
-        for word in ["payout", "doctor", "gateway-reference"] {
+        for word in ["payout", "doctor", "gateway-reference", "reconcile", "needs-people"] {
             assert!(script.stdout.contains(word), "{shell}: {word}");
         }
     }
@@ -218,7 +283,7 @@ fn completions_and_manual_know_every_command() {
     }
     let folder = Folder::new();
     assert_eq!(end(&mut nzimbu(&["man", "--dir", folder.path().to_str().unwrap()])).code, 0);
-    for name in ["nzimbu.1", "nzimbu-payout.1", "nzimbu-doctor.1"] {
+    for name in ["nzimbu.1", "nzimbu-payout.1", "nzimbu-doctor.1", "nzimbu-listen.1", "nzimbu-journal.1"] {
         assert!(folder.path().join(name).exists(), "{name}");
     }
     assert_eq!(end(&mut nzimbu(&["man", "--dir", "/no/such/folder"])).code, 2);

@@ -392,7 +392,7 @@ fn real_money_needs_the_word_and_the_amount() {
             "recipient": {"phone": "+2250700000000", "name": "Kouassi"}}"#,
     );
     let payout = |more: &[&str], typed: &str| {
-        let args = ["payout", "--gateway", "bitlipa", "--json", "--config", &file];
+        let args = ["payout", "--gateway", "bitlipa", "--json", "--no-journal", "--config", &file];
         end(nzimbu(&[&args[..], more].concat())
             .env("SECRET", "a-real-secret")
             .env("PROXY", "http://127.0.0.1:9")

@@ -135,8 +135,8 @@ impl Request {
             Channel::Operator(operator) => Some(format!("{} {}", operator.country.as_str(), operator.name)),
             _ => None,
         };
-        // `Debug` of a phone number is its masked form.
-        let phone = person.phone.as_ref().map(|phone| format!("{phone:?}"));
+        // A phone number prints masked.
+        let phone = person.phone.as_ref().map(ToString::to_string);
         let mut value = serde_json::json!({ "operation": self.operation().as_str() });
         for (name, text) in [("operator", operator), ("phone", phone)] {
             if let Some(text) = text {

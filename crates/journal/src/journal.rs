@@ -2,6 +2,8 @@
 
 mod audit;
 mod batches;
+mod export;
+mod memo;
 mod outbox;
 mod reading;
 
@@ -27,6 +29,7 @@ use crate::trace::{self, Command};
 
 pub use self::audit::{Audit, Flaw};
 pub use self::batches::{Batch, PlannedRow};
+pub use self::export::{ExportError, verify_export};
 pub use self::outbox::Notice;
 pub use self::reading::{Filter, HistoryEvent, Stray};
 

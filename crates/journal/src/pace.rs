@@ -10,6 +10,8 @@ use nzimbu_core::{ErrorKind, Operation, UnixTime};
 pub struct Limits {
     /// Calls a second to one gateway, over all workers of this process (20). No gateway documents a limit.
     pub calls_per_second: u32,
+    /// Calls a minute in place of those a second, for a gateway that allows few (none).
+    pub calls_per_minute: Option<u32>,
     /// The first pause after a gateway said that it is called too often, or was not to be reached five times in a
     /// row (5 s); doubled each time.
     pub first_pause: Duration,
@@ -24,12 +26,29 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             calls_per_second: 20,
+            calls_per_minute: None,
             first_pause: Duration::from_secs(5),
             refused_pause: Duration::from_secs(60),
             most_pause: Duration::from_secs(15 * 60),
         }
     }
 }
+
+impl Limits {
+    /// What a millisecond adds to the budget, in shares of which a call costs [`CALL`].
+    fn rate(&self) -> u64 {
+        let a_minute = self.calls_per_minute.map(u64::from);
+        a_minute.unwrap_or(u64::from(self.calls_per_second) * 60).max(1)
+    }
+
+    /// A second's worth of calls may be made at once, and always one.
+    fn most(&self) -> u64 {
+        (self.rate() * 1_000).max(CALL)
+    }
+}
+
+/// A call a minute is one share a millisecond.
+const CALL: u64 = 60_000;
 
 /// Why a gateway is left alone for a while.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,7 +68,7 @@ pub enum Closed {
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     limits: Limits,
-    /// Thousandths of calls that may be made now.
+    /// What may be called now, in shares of which a call costs [`CALL`].
     budget: u64,
     filled_at: Option<UnixTime>,
     failures: u32,
@@ -73,7 +92,7 @@ pub(crate) enum Allowed {
 
 impl Pace {
     pub(crate) fn new(limits: Limits) -> Self {
-        let budget = u64::from(limits.calls_per_second.max(1)) * 1_000;
+        let budget = limits.most();
         let (all, sends) = (Breaker::default(), Breaker::default());
         Self { limits, budget, filled_at: None, failures: 0, all, sends }
     }
@@ -83,24 +102,23 @@ impl Pace {
         if let Some(wait) = self.all.wait(now) {
             return Allowed::Nothing(wait);
         }
-        let rate = u64::from(self.limits.calls_per_second.max(1));
+        let rate = self.limits.rate();
         let passed = self
             .filled_at
-            .map_or(0, |filled| u64::try_from(now.since(filled).as_millis()).unwrap_or(u64::MAX).min(1_000));
+            .map_or(0, |filled| u64::try_from(now.since(filled).as_millis()).unwrap_or(u64::MAX).min(CALL));
         self.filled_at = Some(now);
-        // A second's worth of calls may be made at once.
-        self.budget = (self.budget + passed * rate).min(rate * 1_000);
-        if self.budget < 1_000 {
-            return Allowed::Nothing(Duration::from_millis((1_000 - self.budget).div_ceil(rate)));
+        self.budget = (self.budget + passed * rate).min(self.limits.most());
+        if self.budget < CALL {
+            return Allowed::Nothing(Duration::from_millis((CALL - self.budget).div_ceil(rate)));
         }
-        self.budget -= 1_000;
+        self.budget -= CALL;
         let empty = operation == Operation::Payout && self.sends.wait(now).is_some();
         if empty { Allowed::Questions } else { Allowed::Anything }
     }
 
     /// Gives a call back that was not made.
     pub(crate) fn give_back(&mut self) {
-        self.budget = self.budget.saturating_add(1_000);
+        self.budget = self.budget.saturating_add(CALL);
     }
 
     /// Takes note of how a call ended.
@@ -180,6 +198,15 @@ mod tests {
         }
         // A second's worth at once, and ten a second from there on.
         assert!((58..=60).contains(&made), "{made} calls in 5 s");
+    }
+
+    #[test]
+    fn a_gateway_that_allows_few_calls_a_minute_gets_no_more() {
+        let mut pace = Pace::new(Limits { calls_per_minute: Some(6), ..Limits::default() });
+        let taken =
+            (0..60_000).filter(|millis| pace.take(Operation::Payout, at(*millis)) == Allowed::Anything);
+        // One at once, and one every ten seconds from there on.
+        assert_eq!(taken.collect::<Vec<_>>(), [0, 10_000, 20_000, 30_000, 40_000, 50_000]);
     }
 
     #[test]

@@ -96,6 +96,13 @@ impl Cashier {
         self.0.limits
     }
 
+    /// Calls one gateway by limits of its own from now on, in place of [`limits`](Self::limits).
+    pub fn limit(&self, gateway: &str, limits: Limits) {
+        if let Some(pace) = self.paces().get_mut(gateway) {
+            *pace = Pace::new(limits);
+        }
+    }
+
     /// The gateway of this name.
     #[must_use]
     pub fn provider(&self, gateway: &str) -> Option<&SharedProvider> {

@@ -176,6 +176,14 @@ impl Flags {
         Self::NAMES.into_iter().filter(move |(flag, _)| self.has(*flag)).map(|(_, name)| name)
     }
 
+    /// Reads what [`names`](Self::names) gives; none if one is unknown.
+    pub(crate) fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        names.into_iter().try_fold(Self::NONE, |all, name| {
+            let (flag, _) = Self::NAMES.into_iter().find(|(_, known)| *known == name)?;
+            Some(all.with(flag))
+        })
+    }
+
     /// The number under which stores keep them.
     pub(crate) const fn bits(self) -> u8 {
         self.0

@@ -15,9 +15,14 @@ use super::{Direction, Gateway};
 /// as nothing is given twice. Phone numbers, names and other personal data are never arguments, which other users of
 /// the machine can read: put them in the file, or have them asked for with --ask.
 ///
+/// Where the profile has a journal, the order is written down before it is sent, and settled later by `nzimbu
+/// reconcile`. The same command again is a resume: it sends nothing and tells where the order stands. The same id with
+/// another request is refused.
+///
 /// The exit status is 0 when the gateway has taken the order (its status says how far it is), 1 when it was refused or
-/// not sent, 2 for bad usage or settings, 3 when the outcome is not known: then ask with `nzimbu status`, and never
-/// send it again under another id.
+/// not sent, 2 for bad usage or settings, 3 when the outcome is not known: then run `nzimbu reconcile`, or ask with
+/// `nzimbu status` where there is no journal, and never send it again under another id; 4 when the journal cannot be
+/// trusted or written: nothing was sent then.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  nzimbu pay --gateway cinetpay --reference \"invoice 7\" --amount 2500 --currency XOF --description \"Two books\"\n  nzimbu pay --gateway bitlipa --order INV-7 --amount 2500 --currency XOF --operator CI:Orange --ask phone,name\n  nzimbu pay --gateway adullam request.json --json"
@@ -33,11 +38,14 @@ pub(crate) struct Pay {
 
 /// Send money to a recipient
 ///
-/// As `nzimbu pay`, in the other direction. A payout whose outcome is not known may have been executed: ask with
-/// `nzimbu status`, and never send it again under another id.
+/// As `nzimbu pay`, in the other direction. A payout whose outcome is not known may have been executed: run `nzimbu
+/// reconcile`, or ask with `nzimbu status` where there is no journal, and never send it again under another id.
+///
+/// With a live profile a journal is needed, or --no-journal.
 ///
 /// The exit status is 0 when the gateway has taken the order (its status says how far it is), 1 when it was refused or
-/// not sent, 2 for bad usage or settings, 3 when the outcome is not known.
+/// not sent, 2 for bad usage or settings, 3 when the outcome is not known, 4 when the journal cannot be trusted or
+/// written.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  nzimbu payout --gateway cinetpay --reference \"salary 2026-11, employee 7\" --amount 1000 --currency XOF \\\n      --operator CI:Orange --ask phone,name,surname,email\n  nzimbu payout --gateway bitlipa payout.json --live"
@@ -83,6 +91,11 @@ pub(crate) struct Request {
     /// Real money may move: needed with a live profile, together with the amount typed back
     #[arg(long)]
     pub(crate) live: bool,
+
+    /// Send it although the profile has no journal: nothing would remember an order whose answer is lost; needed for
+    /// payouts with such a live profile
+    #[arg(long)]
+    pub(crate) no_journal: bool,
 
     /// Print one JSON object
     #[arg(long)]

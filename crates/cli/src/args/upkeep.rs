@@ -8,8 +8,8 @@ use super::common::Settings;
 
 /// Look for what would go wrong, and say what to do about it
 ///
-/// Looks at the settings, the secrets that they refer to, the clock, TLS, the credentials (by a call that moves
-/// nothing) and the addresses for callbacks. With --offline nothing is sent.
+/// Looks at the settings, the secrets that they refer to, the journal, the clock, TLS, the credentials (by a call that
+/// moves nothing) and the addresses for callbacks. With --offline nothing is sent.
 ///
 /// The exit status is 0 when nothing is wrong (there may be warnings), 1 when something is, 2 for bad usage.
 #[derive(Args, Debug)]

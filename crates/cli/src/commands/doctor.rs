@@ -1,5 +1,7 @@
 //! `nzimbu doctor`: what would go wrong, and what to do about it.
 
+mod books;
+mod ears;
 mod finding;
 mod here;
 mod there;
@@ -48,6 +50,8 @@ fn look(args: &Doctor) -> Vec<Finding> {
     let mut findings = vec![here::settings(&session.profile)];
     findings.extend(here::private_secrets(&session));
     findings.extend(here::daily(&session.profile));
+    findings.extend(ears::listen(&session));
+    findings.extend(books::journal(&session));
     findings.push(here::clock());
     let http = match session.http() {
         Ok(http) => Some(http).filter(|_| !args.offline),
@@ -65,6 +69,5 @@ fn look(args: &Doctor) -> Vec<Finding> {
             }
         }
     }
-    // A journal's durability belongs here, once the profile's journal can be opened.
     findings
 }

@@ -7,16 +7,19 @@ mod draft;
 use std::process::ExitCode;
 
 use nzimbu::{Advice, Operation, OrderId, ProviderError, Repeats, SharedProvider};
+use nzimbu_journal::{Entry, State};
 
 use crate::args::operations::{Pay, Payout, Request};
 use crate::args::{Direction, Gateway};
-use crate::commands::{confirm, receipt};
+use crate::commands::receipt::Told;
+use crate::commands::{confirm, receipt, standing};
 use crate::lang::{Text, say};
 use crate::output::{Failure, Style};
+use crate::profile::Environment;
 use crate::session::Session;
-use crate::trouble::Trouble;
+use crate::trouble::{self, Trouble};
 
-use self::carry::Order;
+use self::carry::{Carried, Order};
 
 pub(crate) fn pay(args: &Pay) -> Result<ExitCode, Failure> {
     let extras = Extras { purpose: args.description.as_deref(), bank_code: None };
@@ -46,6 +49,7 @@ fn run(
 ) -> Result<Result<ExitCode, Failure>, Trouble> {
     let session = Session::open(&args.settings)?;
     confirm::allowed(&session.profile, args.live)?;
+    remembered(args, direction, &session)?;
     let provider = session.connect(args.gateway)?.shared();
     let http = session.http()?;
     let order = draft::order(args, direction, extras, &session, &provider)?;
@@ -66,10 +70,51 @@ fn run(
         ),
     };
     confirm::typed_back(&session.profile, &what, &amount.to_string(), args.file.as_deref())?;
-    let receipt = carry::carry(&session, &http, &provider, &order)
-        .map_err(|error| failed(args.gateway, &provider, order.operation(), id, &error))?;
-    let told = receipt::Told::checked(args.gateway, &provider, order.operation(), receipt, (id, amount))?;
+    let (id, operation) = (id.clone(), order.operation());
+    let carried = carry::carry(&session, &http, &provider, order, args.name.reference.as_deref())?;
+    let told = match carried {
+        Carried::Known(entry) => Told::known(args.gateway, entry),
+        Carried::Sent(answer, entry) => {
+            let answered =
+                |receipt| Told::checked(args.gateway, &provider, operation, receipt, (&id, amount));
+            match (*answer, entry) {
+                (Err(error), entry) => {
+                    return Err(failed(args.gateway, &provider, operation, &id, &error, entry.as_ref()));
+                }
+                (Ok(receipt), None) => answered(receipt)?,
+                (Ok(receipt), Some(entry)) => answered(receipt)
+                    .map_err(|trouble| trouble.with_state(entry.state).with_remedy(standing::next(&entry)))?
+                    .written_down(entry),
+            }
+        }
+    };
     Ok(told.print(Style::of(args.json)).map(|()| ExitCode::from(told.exit_of_order())))
+}
+
+/// Whether a payout may leave that nothing would remember, if its answer is lost.
+fn remembered(args: &Request, direction: Direction, session: &Session) -> Result<(), Trouble> {
+    let profile = &session.profile;
+    let name = &profile.name;
+    match (profile.journal.is_some(), args.no_journal) {
+        (true, true) => Err(Trouble::usage(say!(
+            "the profile {name} has a journal, which every order of it goes through: leave out --no-journal",
+            "le profil {name} a un journal, par lequel passe chacune de ses commandes : retirez --no-journal",
+        ))),
+        (false, false) if direction == Direction::Payout && profile.environment == Environment::Live => {
+            let trouble = Trouble::usage(say!(
+                "the profile {name} is live and has no journal, so that a payout whose answer is lost would be \
+                 remembered nowhere",
+                "le profil {name} est réel et n'a pas de journal, si bien qu'un versement dont la réponse se perd ne \
+                 serait noté nulle part",
+            ));
+            Err(trouble.with_remedy(say!(
+                "add [profile.{name}.journal] with `path`, or give --no-journal if you keep such a record yourself",
+                "ajoutez [profile.{name}.journal] avec `path`, ou donnez --no-journal si vous tenez vous-même un tel \
+                 registre",
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What to do after a failure, by what it may have done to money.
@@ -79,8 +124,15 @@ fn failed(
     operation: Operation,
     order: &OrderId,
     error: &ProviderError,
+    entry: Option<&Entry>,
 ) -> Trouble {
     let trouble = Trouble::gateway(gateway, error).with_outcome(error).with_order(order.as_str());
+    if let Some(entry) = entry {
+        // What the machine made of it counts: after a refusal, an earlier copy may still be under way.
+        let unknown = matches!(entry.state, State::Sending | State::Accepted | State::Unknown);
+        let exit = if unknown || entry.needs_people() { trouble::UNKNOWN } else { trouble::REFUSED };
+        return trouble.with_exit(exit).with_state(entry.state).with_remedy(standing::next(entry));
+    }
     let capabilities = provider.capabilities(operation);
     match error.advice() {
         Advice::AskStatus if capabilities.status_by_order => trouble.with_remedy(receipt::ask(

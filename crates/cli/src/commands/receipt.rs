@@ -1,9 +1,11 @@
 //! What a gateway says about an order, for people and for programs.
 
 use nzimbu::{Checked, Mismatch, Money, NextAction, Operation, OrderId, Receipt, SharedProvider, Status};
+use nzimbu_journal::{Entry, State};
 use serde::Serialize;
 
 use crate::args::Gateway;
+use crate::commands::standing;
 use crate::lang::{Text, say};
 use crate::output::{self, Failure, Style};
 use crate::screen;
@@ -18,6 +20,10 @@ pub(crate) struct Told {
     receipt: Receipt,
     /// Whether the gateway stated the amount that was asked; nothing where none was asked.
     amount_confirmed: Option<bool>,
+    /// Where the order stands in the journal, if there is one.
+    entry: Option<Entry>,
+    /// Whether this very command sent it; nothing where there is no journal.
+    sent: Option<bool>,
 }
 
 /// What `--json` prints. The gateway's free words are left out: they may repeat names and numbers.
@@ -39,6 +45,11 @@ struct Record<'a> {
     created_at: Option<i64>,
     completed_at: Option<i64>,
     next_action: Option<Next<'a>>,
+    /// Whether this very command sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<standing::Record<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,16 +92,43 @@ impl Told {
                 .with_gateway(gateway)
                 .with_order(order.as_str()));
         }
-        Ok(Self { gateway, operation, receipt, amount_confirmed: Some(confirmed) })
+        Ok(Self { gateway, operation, receipt, amount_confirmed: Some(confirmed), entry: None, sent: None })
     }
 
     /// A receipt of an order whose amount nobody named.
     pub(crate) fn unchecked(gateway: Gateway, operation: Operation, receipt: Receipt) -> Self {
-        Self { gateway, operation, receipt, amount_confirmed: None }
+        Self { gateway, operation, receipt, amount_confirmed: None, entry: None, sent: None }
+    }
+
+    /// What the journal knows of an order that was begun before, and for which nothing was sent now.
+    pub(crate) fn known(gateway: Gateway, entry: Entry) -> Self {
+        let status = match entry.state {
+            State::Planned | State::Ready | State::Sending | State::Accepted => Status::Pending,
+            State::Unknown => Status::Unrecognized,
+            State::Succeeded => Status::Succeeded,
+            State::Failed | State::Rejected => Status::Failed,
+            State::Expired => Status::Expired,
+            State::Cancelled => Status::Cancelled,
+        };
+        let mut receipt = Receipt::new(entry.order.clone(), status, entry.word.clone().unwrap_or_default());
+        receipt.reference.clone_from(&entry.gateway_ref);
+        receipt.next_action = entry.next_action.clone().unwrap_or(NextAction::None);
+        let operation = entry.operation;
+        Self { gateway, operation, receipt, amount_confirmed: None, entry: Some(entry), sent: Some(false) }
+    }
+
+    /// The receipt of an order that was written down before and after.
+    pub(crate) fn written_down(mut self, entry: Entry) -> Self {
+        self.entry = Some(entry);
+        self.sent = Some(true);
+        self
     }
 
     /// The exit status of a command that gave the order: whether the gateway has taken it.
     pub(crate) fn exit_of_order(&self) -> u8 {
+        if let Some(entry) = &self.entry {
+            return standing::exit_of_order(entry);
+        }
         match self.receipt.status {
             Status::Succeeded | Status::Pending => 0,
             Status::Cancelled | Status::Expired | Status::Failed => trouble::REFUSED,
@@ -130,10 +168,22 @@ impl Told {
             created_at: receipt.created_at.map(|time| time.millis),
             completed_at: receipt.completed_at.map(|time| time.millis),
             next_action: next(&receipt.next_action),
+            sent: self.sent,
+            journal: self.entry.as_ref().map(standing::record),
         }
     }
 
     fn facts(&self) -> Vec<(Text, String)> {
+        if let (Some(entry), Some(false)) = (&self.entry, self.sent) {
+            let mut facts = standing::facts(entry);
+            let told = say!(
+                "nothing was sent now: the order was begun before",
+                "rien n'a été envoyé maintenant : la commande était déjà commencée",
+            );
+            facts.insert(0, (say!("resumed", "reprise"), told.into()));
+            facts.extend(self.next().map(|next| (say!("next", "ensuite"), next)));
+            return facts;
+        }
         let receipt = &self.receipt;
         let order = receipt.order.as_str();
         let mut facts = vec![
@@ -187,6 +237,14 @@ impl Told {
                 let page = page.as_str();
                 say!("send the customer to {page}", "envoyez le client sur {page}")
             }
+            _ => return self.next_look(),
+        };
+        Some(told.into())
+    }
+
+    fn next_look(&self) -> Option<String> {
+        let told = match &self.entry {
+            Some(entry) if entry.state != State::Succeeded => standing::next(entry),
             _ if self.receipt.status.is_final() => return None,
             _ => ask(self.gateway, self.operation, self.receipt.order.as_str()),
         };

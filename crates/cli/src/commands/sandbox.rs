@@ -9,6 +9,7 @@ use nzimbu_sandbox::{Endpoints, Sandbox, Settings};
 use crate::args;
 use crate::lang::say;
 use crate::output::{self, Failure};
+use crate::signals::Signals;
 
 pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
     let json = args.json;
@@ -23,7 +24,7 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::failed(format!("the sandbox cannot run: {error}")))?;
     runtime.block_on(async {
         // Before anything is told, so that a stop right after the line is not missed.
-        let stop = Stop::listen()?;
+        let stop = Signals::listen()?;
         let stdin = stdin.ended()?;
         let sandbox = Sandbox::start(settings)
             .await
@@ -142,44 +143,5 @@ impl Stdin {
             let _ = ended.await;
             drop(kept);
         })
-    }
-}
-
-/// Ctrl-C, and SIGTERM where there is one.
-struct Stop {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    fn listen() -> Result<Stop, Failure> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen =
-            |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")));
-        Ok(Stop { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    async fn wait(mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Stop {
-    fn listen() -> Result<Stop, Failure> {
-        Ok(Stop {})
-    }
-
-    async fn wait(self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Nothing can stop it but the end of the process.
-            std::future::pending::<()>().await;
-        }
     }
 }

@@ -14,8 +14,19 @@ use crate::lang::say;
 pub(crate) enum Journal {
     /// A SQLite file.
     File(PathBuf),
-    /// A PostgreSQL database, by its URL, which holds a password.
-    Postgres(SecretRef),
+    /// A PostgreSQL database.
+    Postgres(Box<Server>),
+}
+
+/// A PostgreSQL database.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    /// Its URL, which holds a password.
+    pub(crate) url: SecretRef,
+    /// The schema of the journal's tables.
+    pub(crate) schema: Option<String>,
+    /// Certificates of the authorities that sign the server's, in place of the system's.
+    pub(crate) authorities: Option<PathBuf>,
 }
 
 impl Journal {
@@ -30,8 +41,17 @@ impl Journal {
                  indiquez-en un",
             ));
         }
+        let schema = section.text("schema");
+        let authorities = section.file("authorities", folder);
+        if has_path && (schema.is_some() || authorities.is_some()) {
+            section.fault(say!(
+                "has `schema` or `authorities` beside `path`, and a file has neither: remove them",
+                "a `schema` ou `authorities` à côté de `path`, or un fichier n'en a pas : retirez-les",
+            ));
+        }
         section.end();
-        path.map(Self::File).or(postgres.map(Self::Postgres))
+        let server = |url| Self::Postgres(Box::new(Server { url, schema, authorities }));
+        path.map(Self::File).or(postgres.map(server))
     }
 }
 
@@ -40,10 +60,12 @@ impl Journal {
 pub(crate) struct Listen {
     /// Where to listen.
     pub(crate) address: SocketAddr,
+    /// A part of the path that nobody can guess.
+    pub(crate) segment: Option<SecretRef>,
     /// The application's own URL.
     pub(crate) forward_to: Option<String>,
-    /// Signs what is passed on.
-    pub(crate) forward_secret: Option<SecretRef>,
+    /// They sign what is passed on, newest first.
+    pub(crate) forward_secrets: Vec<SecretRef>,
 }
 
 impl Listen {
@@ -54,19 +76,22 @@ impl Listen {
         let address = section.parsed("address", |text| {
             text.parse::<SocketAddr>().map_err(|_| "write address and port, as in 127.0.0.1:4999")
         });
-        let forward_to = section.parsed("forward_to", |text| {
-            let rest = text.strip_prefix("https://").or(text.strip_prefix("http://"));
-            match rest {
-                Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(text.to_owned()),
-                _ => Err("write an address that begins with https:// or http://"),
-            }
-        });
-        let forward_secret = section.secret("forward_secret", Role::Private, folder);
-        if forward_to.is_some() && forward_secret.is_none() {
+        let segment = section.secret("segment", Role::Private, folder);
+        let forward_to = section.parsed("forward_to", target);
+        let forward_secrets = section.secrets("forward_secret", Role::Private, folder);
+        if forward_to.is_some() && forward_secrets.is_empty() {
             section.missing("forward_secret");
         }
         section.end();
-        Some(Self { address: address?, forward_to, forward_secret })
+        Some(Self { address: address?, segment, forward_to, forward_secrets })
+    }
+}
+
+/// An address to which changes can be posted.
+pub(crate) fn target(text: &str) -> Result<String, &'static str> {
+    match nzimbu::http::is_safe_target(text) && !text.contains(char::is_whitespace) {
+        true => Ok(text.to_owned()),
+        false => Err("write an address that begins with https://, or with http:// on this very machine"),
     }
 }
 

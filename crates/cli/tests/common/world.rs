@@ -62,9 +62,21 @@ impl World {
         Self { sandbox, folder, config }
     }
 
+    /// Adds a journal, and whatever else belongs into the profile.
+    pub(crate) fn with_journal(self, more: &str) -> Self {
+        let settings = self.settings();
+        self.rewrite(&format!("{settings}\n[profile.sandbox.journal]\npath = \"journal.db\"\n{more}"));
+        self
+    }
+
     /// The settings as text.
     pub(crate) fn settings(&self) -> String {
         fs::read_to_string(&self.config).unwrap()
+    }
+
+    /// The path of the settings.
+    pub(crate) fn config(&self) -> &str {
+        &self.config
     }
 
     pub(crate) fn rewrite(&self, settings: &str) {

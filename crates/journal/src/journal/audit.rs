@@ -48,6 +48,13 @@ pub enum Flaw {
         /// Its place.
         order: i64,
     },
+    /// A line of an export is not as it was written.
+    Line {
+        /// Its number, from 1.
+        number: u64,
+    },
+    /// An export has no end, or another than its lines tell.
+    Cut,
 }
 
 impl fmt::Display for Flaw {
@@ -56,6 +63,8 @@ impl fmt::Display for Flaw {
             Self::Event { id, order } => write!(f, "event {id} of order number {order} was altered"),
             Self::Missing { id, order } => write!(f, "event {id} of order number {order} is gone"),
             Self::Order { order } => write!(f, "order number {order} does not fit its history"),
+            Self::Line { number } => write!(f, "line {number} of the export was altered"),
+            Self::Cut => f.write_str("the export was cut off, or lines of it are gone"),
         }
     }
 }
@@ -72,31 +81,67 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read.
     pub fn verify(&self) -> Result<Audit, JournalError> {
+        self.verify_with(|_| {})
+    }
+
+    /// As [`verify`](Self::verify), and tells after every part how far it is.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn verify_with(&self, mut progress: impl FnMut(&Audit)) -> Result<Audit, JournalError> {
         // Another thread looks at the store's own structure meanwhile.
         let structure = self.read(|tx, _| Ok(Ok(tx.check()?)));
+        let audit = self.verify_behind(0, &mut progress)?;
+        // A flaw says where it is, which is more than the structure can tell.
+        if audit.flaw.is_none() {
+            structure.wait()?;
+        }
+        Ok(audit)
+    }
+
+    fn verify_behind(&self, id: i64, progress: &mut dyn FnMut(&Audit)) -> Result<Audit, JournalError> {
         let mut audit = Audit { events: 0, orders: 0, flaw: None };
-        let mut after = 0;
+        let mut after = id;
         while audit.flaw.is_none() {
             let (last, seen, flaw) = self.read(move |tx, _| Ok(Ok(check_events(tx, after)?))).wait()?;
             audit.events += seen;
             audit.flaw = flaw;
+            progress(&audit);
             match last {
                 Some(last) => after = last,
                 None => break,
             }
         }
-        after = 0;
+        after = id;
         while audit.flaw.is_none() {
             let (last, seen, flaw) = self.read(move |tx, _| Ok(Ok(check_orders(tx, after)?))).wait()?;
             audit.orders += seen;
             audit.flaw = flaw;
+            progress(&audit);
             match last {
                 Some(last) => after = last,
                 None => break,
             }
         }
-        structure.wait()?;
         Ok(audit)
+    }
+
+    /// As [`verify`](Self::verify) for the last `most` events and the orders that were written down among them: for a
+    /// look at every start.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn verify_tail(&self, most: u32) -> Result<Audit, JournalError> {
+        // Ids only grow, so the last one is found by halving.
+        let (mut before, mut behind) = (0, i64::MAX);
+        while before + 1 < behind {
+            let middle = before + (behind - before) / 2;
+            match self.read(move |tx, _| Ok(Ok(tx.events(middle - 1, 1)?))).wait()?.last() {
+                Some(found) => before = found.id,
+                None => behind = middle,
+            }
+        }
+        self.verify_behind((before - i64::from(most)).max(0), &mut |_| {})
     }
 
     /// Forgets the requests, and with them names, numbers and addresses, of orders that ended longer ago than `age`

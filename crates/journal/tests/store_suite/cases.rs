@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nzimbu_core::{ErrorKind, NextAction, Operation, ProviderError, RawCallback, Status, UnixTime};
 use nzimbu_journal::{
-    Attempt, Begun, Claims, Count, Entry, Filter, Flags, Intent, Journal, JournalErrorKind, Notice,
-    PlannedRow, Seen, State, Task, Timing, Verdict,
+    Attempt, Begun, Claims, Count, Entry, Filter, Flags, Flaw, Intent, Journal, JournalErrorKind, Notice,
+    PlannedRow, Seen, State, Task, Timing, Verdict, verify_export,
 };
 
 use super::shop::{
@@ -515,4 +515,64 @@ pub(crate) fn many_parts_are_verified(place: &impl Place) {
     assert_eq!((audit.events, audit.orders, audit.flaw), (5_000, 2_500, None));
     let counts = journal.counts(None).wait().unwrap();
     assert_eq!(counts[0].orders, 2_500);
+}
+
+/// An export holds all of the history and nothing of a person, and shows each change of itself.
+pub(crate) fn an_export_is_checked_by_itself(place: &dyn Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    settle(&journal, &hand, "OUT-1", 1_000);
+    give_up(&journal, payout("OUT-2", 2_000));
+    let mut out = Vec::new();
+    let written = journal.export(&mut out).unwrap();
+    assert_eq!((written.orders, written.events), (2, journal.verify().unwrap().events));
+    let text = String::from_utf8(out).unwrap();
+    for word in ["Canarina", "1234567", "canary of a reason"] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+    let audit = |text: &str| verify_export(text.as_bytes()).unwrap();
+    assert_eq!(audit(&text), written);
+    // Whichever digit or letter of it is another one, it shows.
+    let lines: Vec<_> = text.lines().collect();
+    for at in 0..text.len() {
+        let sign = text.as_bytes()[at];
+        if !sign.is_ascii_alphanumeric() {
+            continue;
+        }
+        let other = if sign == b'7' { "8" } else { "7" };
+        let altered = [&text[..at], other, &text[at + 1..]].concat();
+        assert!(audit(&altered).flaw.is_some(), "{}", &altered[at.saturating_sub(40)..at + 10]);
+    }
+    assert_eq!(audit(&[lines[0], lines[1], lines[2]].join("\n")).flaw, Some(Flaw::Cut));
+    assert_eq!(audit(&[lines[0], lines[1], lines[3]].join("\n")).flaw, Some(Flaw::Cut));
+    assert_eq!(
+        audit(&[lines[0], lines[2], lines[1], lines[3]].join("\n")).flaw,
+        Some(Flaw::Line { number: 3 })
+    );
+    assert_eq!(audit("").flaw, Some(Flaw::Cut));
+}
+
+pub(crate) fn a_text_is_remembered_once(place: &dyn Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    assert_eq!(journal.recall("environment").wait().unwrap(), None);
+    assert_eq!(journal.remember("environment", "live").wait().unwrap(), "live");
+    let again = place.open(hand.clock());
+    assert_eq!(again.remember("environment", "sandbox").wait().unwrap(), "live");
+    assert_eq!(again.recall("environment").wait().unwrap().as_deref(), Some("live"));
+}
+
+pub(crate) fn the_end_of_the_history_is_verified_alone(place: &dyn Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    assert_eq!(journal.verify_tail(10).unwrap().events, 0);
+    for number in 0..20 {
+        give_up(&journal, payout(&format!("OUT-{number}"), 1_000));
+    }
+    let all = journal.verify().unwrap();
+    assert_eq!(all.orders, 20);
+    let tail = journal.verify_tail(10).unwrap();
+    assert!(tail.flaw.is_none() && (1..=10).contains(&tail.events), "{tail:?}");
+    assert!((1..20).contains(&tail.orders), "{tail:?}");
+    assert_eq!(journal.verify_tail(u32::MAX).unwrap(), all);
 }

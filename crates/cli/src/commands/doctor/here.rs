@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::finding::{Finding, Verdict};
 use crate::args::Gateway;
 use crate::lang::{Text, say};
-use crate::profile::{Connected, Environment, Journal, Profile};
+use crate::profile::{Connected, Environment, Profile};
 use crate::session::Session;
 use crate::trouble::Trouble;
 
@@ -60,26 +60,9 @@ pub(super) fn private_secrets(session: &Session) -> Vec<Finding> {
     Finding::of_trouble("secrets", None, &Trouble::settings(told, &wrong))
 }
 
-/// What the sections for batches, callbacks and the journal say.
+/// What the sections for batches and callbacks say.
 pub(super) fn daily(profile: &Profile) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(Journal::File(path)) = &profile.journal {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            findings.push(
-                Finding::new(
-                    "journal",
-                    None,
-                    Verdict::Problem,
-                    say!("the folder of the journal is missing", "le dossier du journal n'existe pas"),
-                )
-                .with_remedy(say!(
-                    "make it, on a disk that is kept and backed up",
-                    "créez-le, sur un disque conservé et sauvegardé",
-                )),
-            );
-        }
-    }
     if let Some(listen) = &profile.listen {
         let address = listen.address;
         let forwards = listen.forward_to.is_some();

@@ -42,11 +42,14 @@ pub(super) fn write(file: &Path, endpoints: &Endpoints) -> Result<(), Failure> {
         put(&folder.join(name), secret).map_err(unwritable)?;
     }
     let near = folder.file_name().map(PathBuf::from).unwrap_or(folder);
-    put(file, &text(&near.display().to_string(), endpoints)).map_err(unwritable)
+    let journal = file.with_extension("journal.db");
+    let journal = journal.file_name().map(PathBuf::from).unwrap_or(journal);
+    let (near, journal) = (near.display().to_string(), journal.display().to_string());
+    put(file, &text(&near, &journal, endpoints)).map_err(unwritable)
 }
 
 /// The settings. Whoever reads them learns how to write those of a live profile.
-fn text(folder: &str, endpoints: &Endpoints) -> String {
+fn text(folder: &str, journal: &str, endpoints: &Endpoints) -> String {
     let Endpoints { cinetpay, bitlipa, adullam, .. } = endpoints;
     let secret = |name: &str| format!("{{ file = {:?} }}", format!("{folder}/{name}"));
     let (key, sign, password) =
@@ -69,15 +72,15 @@ base_url = {checkout_url:?}
 api_key = {key}
 site_id = {site_id:?}
 callback_secrets = [{sign}]
-notify_url = {NOTIFY:?}
-return_url = \"http://127.0.0.1:4999/thanks\"
+notify_url = \"{LISTEN}/cinetpay\"
+return_url = \"{LISTEN}/thanks\"
 
 [profile.sandbox.cinetpay.transfer]
 base_url = {transfer_url:?}
 api_key = {key}
 password = {password}
 currency = \"XOF\"
-notify_url = {NOTIFY:?}
+notify_url = \"{LISTEN}/cinetpay\"
 
 [profile.sandbox.bitlipa]
 base_url = {base_url:?}
@@ -86,17 +89,20 @@ public_id = {public_id:?}
 merchant_id = {merchant_id:?}
 secrets = [{bitlipa_secret}]
 banks_path = \"banks\"
-notify_url = {NOTIFY:?}
+notify_url = \"{LISTEN}/bitlipa\"
 
 [profile.sandbox.adullam]
 base_url = {adullam_url:?}
 bearer = {token}
 
+# Every order is written down here before it is sent. A sandbox that forgot its orders wants a new journal: delete it.
 [profile.sandbox.journal]
-path = \"nzimbu-sandbox.db\"
+path = {journal:?}
 
+# Where `nzimbu listen` takes in callbacks. To have changes passed on to a program of yours, add `forward_to` and
+# `forward_secret`: see `nzimbu listen --help`.
 [profile.sandbox.listen]
-address = \"127.0.0.1:4999\"
+address = \"{ADDRESS}\"
 "
     )
 }
@@ -121,4 +127,5 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
 }
 
 const MARK: &str = "# Written by `nzimbu sandbox --write-config`";
-const NOTIFY: &str = "http://127.0.0.1:4999/";
+const ADDRESS: &str = "127.0.0.1:4999";
+const LISTEN: &str = "http://127.0.0.1:4999";
