@@ -7,7 +7,7 @@ use nzimbu_core::{Operation, UnixTime};
 use crate::chain::Record;
 use crate::detail::Detail;
 use crate::event::{Event, Verdict, Worth};
-use crate::intent::Intent;
+use crate::intent::{Intent, Past};
 use crate::machine::{Change, Next, Refusal, decide};
 use crate::row::{Key, Row};
 use crate::rules::Rules;
@@ -35,7 +35,11 @@ pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<
     }
     // A new row is ready for this very attempt; both are one event.
     row.state = State::Ready;
-    let Ok(Change { row, next, .. }) = decide(&row, &event, &intent.rules, now) else {
+    let first = match intent.past {
+        Past::Nothing => &event,
+        Past::Unknown => &Event::Doubted,
+    };
+    let Ok(Change { row, next, .. }) = decide(&row, first, &intent.rules, now) else {
         return Ok(Err(Refusal::KeyReuse));
     };
     match add(tx, vec![(row, intent)])?.pop() {

@@ -22,6 +22,15 @@ pub struct Intent {
     pub reference: Option<String>,
     /// The order that this one stands in for, after that was rejected or failed.
     pub replaces: Option<OrderId>,
+    pub(crate) past: Past,
+}
+
+/// What may have happened to an order before its intent reached this journal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Past {
+    Nothing,
+    /// It may have been begun in a journal that was lost.
+    Unknown,
 }
 
 impl Intent {
@@ -39,7 +48,15 @@ impl Intent {
 
     fn new(provider: &dyn PaymentProvider, request: Request, timing: Timing) -> Self {
         let rules = Rules::new(&provider.capabilities(request.operation()), timing);
-        Self { gateway: provider.id(), request, rules, reference: None, replaces: None }
+        Self { gateway: provider.id(), request, rules, reference: None, replaces: None, past: Past::Nothing }
+    }
+
+    /// Says that the order may have been begun before, in a journal that was lost: by a disk without a backup, or since
+    /// the backup that was restored. It is asked for before anything is sent.
+    #[must_use]
+    pub fn perhaps_begun(mut self) -> Self {
+        self.past = Past::Unknown;
+        self
     }
 
     /// The order's name.

@@ -36,6 +36,8 @@ mod config;
 mod dashboard;
 mod desks;
 mod dice;
+#[cfg(feature = "direct")]
+pub mod direct;
 mod endings;
 mod endpoints;
 mod exchanges;
