@@ -105,6 +105,9 @@ impl Raw {
     }
 
     fn begin(&mut self, key: &[u8; 16]) -> i64 {
+        let mut doubt = self.connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").unwrap();
+        assert!(!doubt.exists(["doubt"]).unwrap());
+        drop(doubt);
         self.event += 1;
         let (id, now, none) = (self.event, 1_700_000_000_000 + self.event, None::<i64>);
         let name = order_name(id.unsigned_abs());
