@@ -126,7 +126,7 @@ impl Request {
     }
 
     /// What history may show: no name, no number, no free text.
-    pub(crate) fn masked(&self) -> serde_json::Value {
+    pub(crate) fn masked(&self) -> Masked {
         let (channel, person) = match self {
             Self::Payment(request) => (&request.channel, &request.payer),
             Self::Payout(request) => (&request.channel, &request.recipient),
@@ -137,14 +137,18 @@ impl Request {
         };
         // `Debug` of a phone number is its masked form.
         let phone = person.phone.as_ref().map(|phone| format!("{phone:?}"));
-        let mut value = serde_json::json!({ "operation": self.operation().as_str() });
-        for (name, text) in [("operator", operator), ("phone", phone)] {
-            if let Some(text) = text {
-                value[name] = text.into();
-            }
-        }
-        value
+        Masked { operation: self.operation().as_str(), operator, phone }
     }
+}
+
+/// A request in its history.
+#[derive(Debug, Serialize)]
+pub(crate) struct Masked {
+    operation: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
 }
 
 /// Feeds parts into a hash so that no two lists of parts give the same bytes.

@@ -23,10 +23,15 @@ pub(super) struct Writer {
     stopped: Option<StoreError>,
     /// Something was forgotten, and the log may still hold it.
     forgot: bool,
+    /// How many commands were written since the length of the log was last looked at.
+    since_look: usize,
 }
 
 /// However slow the disk is, a commit is not put off for longer.
 const MOST_PATIENCE: Duration = Duration::from_millis(2);
+
+/// After how many commands the length of the log is looked at.
+const LOOK: usize = 32;
 
 /// Where a transaction failed.
 enum Failed {
@@ -38,7 +43,7 @@ enum Failed {
 
 impl Writer {
     pub(super) fn new(guard: Guard, settings: &SqliteSettings, clock: Arc<dyn Clock>) -> Self {
-        Self { guard, clock, settings: settings.clone(), stopped: None, forgot: false }
+        Self { guard, clock, settings: settings.clone(), stopped: None, forgot: false, since_look: 0 }
     }
 
     /// Works until the queue is closed and empty.
@@ -57,6 +62,7 @@ impl Writer {
             let outcome = self.commit(&mut statements, &mut group);
             patience = (since.elapsed() / 8).min(MOST_PATIENCE);
             expected = group.len() + queue.len();
+            self.since_look += group.len();
             self.finish(&mut statements, &mut group, outcome);
             self.tidy(connection);
         }
