@@ -23,8 +23,8 @@ pub(crate) type Applied<T> = Result<Result<T, Refusal>, StoreError>;
 
 /// Writes an intent down and takes hold of it, or finds what became of it.
 pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<(Row, Next)> {
-    let event = Event::Begin { digest: intent.request.digest() };
     let mut row = Row::planned(intent, now);
+    let event = Event::Begin { digest: row.digest };
     let known = tx.find(&row.key)?;
     // Only what may be sent now is held back; where everything else stands can be told.
     if known.as_ref().is_none_or(|known| known.state == State::Ready) && doubted(tx)?.is_some() {

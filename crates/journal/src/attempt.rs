@@ -28,7 +28,17 @@ pub struct Attempt {
 impl Attempt {
     /// Takes hold of a row that was claimed by a command submitted at `since`.
     pub(crate) fn new(journal: Journal, row: Row, rules: Rules, since: UnixTime) -> Self {
-        let request = row.request();
+        Self::with(row.request(), journal, row, rules, since)
+    }
+
+    /// As [`new`](Self::new), where the row's request is at hand.
+    pub(crate) fn with(
+        request: Option<Request>,
+        journal: Journal,
+        row: Row,
+        rules: Rules,
+        since: UnixTime,
+    ) -> Self {
         let until = since.plus(rules.timing.lease);
         Self { journal, row: Box::new(row), rules, request, until, open: true }
     }

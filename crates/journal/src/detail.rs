@@ -4,6 +4,7 @@ use nzimbu_core::Receipt;
 use serde::Serialize;
 
 use crate::event::{Event, Failure, Worth};
+use crate::intent::Masked;
 use crate::row::Row;
 
 /// The body of an event. Members that say nothing are left out.
@@ -33,7 +34,7 @@ pub(crate) struct Detail<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<serde_json::Value>,
+    request: Option<Masked>,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +43,7 @@ pub(crate) struct Detail<'a> {
 
 impl<'a> Detail<'a> {
     /// What is told of the first event of a history.
-    pub(crate) fn first(row: &Row, request: serde_json::Value) -> Self {
+    pub(crate) fn first(row: &Row, request: Masked) -> Self {
         Self {
             event: "planned",
             amount: Some(row.amount.to_string()),

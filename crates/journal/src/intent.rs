@@ -143,7 +143,7 @@ impl Request {
     }
 
     /// What history may show: no name, no number, no free text.
-    pub(crate) fn masked(&self) -> serde_json::Value {
+    pub(crate) fn masked(&self) -> Masked {
         let (channel, person) = match self {
             Self::Payment(request) => (&request.channel, &request.payer),
             Self::Payout(request) => (&request.channel, &request.recipient),
@@ -154,14 +154,18 @@ impl Request {
         };
         // A phone number prints masked.
         let phone = person.phone.as_ref().map(ToString::to_string);
-        let mut value = serde_json::json!({ "operation": self.operation().as_str() });
-        for (name, text) in [("operator", operator), ("phone", phone)] {
-            if let Some(text) = text {
-                value[name] = text.into();
-            }
-        }
-        value
+        Masked { operation: self.operation().as_str(), operator, phone }
     }
+}
+
+/// A request in its history.
+#[derive(Debug, Serialize)]
+pub(crate) struct Masked {
+    operation: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
 }
 
 /// Feeds parts into a hash so that no two lists of parts give the same bytes.

@@ -117,11 +117,17 @@ impl Journal {
     /// cannot be made durable. Nothing was sent either way.
     pub fn begin(&self, intent: Intent) -> Reply<Begun> {
         let (journal, since, rules) = (self.clone(), self.now(), intent.rules);
+        let intent = Arc::new(intent);
+        let written = Arc::clone(&intent);
         self.write_as(
             Command::Begin,
-            move |tx, now| Ok(apply::begin(tx, &intent, now)?.map_err(JournalError::from)),
+            move |tx, now| Ok(apply::begin(tx, &written, now)?.map_err(JournalError::from)),
             move |(row, next)| match next {
-                Next::Send => Begun::Attempt(Attempt::new(journal, row, rules, since)),
+                Next::Send => {
+                    // It is the very request that was written down: both have one digest.
+                    let request = Some(Arc::unwrap_or_clone(intent).request);
+                    Begun::Attempt(Attempt::with(request, journal, row, rules, since))
+                }
                 _ => Begun::Known(Entry::from(&row)),
             },
         )
@@ -453,7 +459,9 @@ where
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { span, told, then, teller, .. } = *self;
+        let Self { span, run, told, then, teller } = *self;
+        // What both share is the second's alone now.
+        drop(run);
         let told = match (outcome, told) {
             (Ok(()), Some(told)) => told,
             (Ok(()), None) => Err(StoreError::Other("the command was not run".to_owned()).into()),

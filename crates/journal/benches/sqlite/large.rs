@@ -34,16 +34,17 @@ pub(crate) fn look() {
     let pause = journal.pause(&[], Duration::from_secs(1)).wait().unwrap();
     let (open, resident) = (start.elapsed(), machine::most_resident());
     assert_eq!(pause, Duration::from_secs(1));
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), machine::cpu());
     let audit = journal.verify().unwrap();
-    let verified = start.elapsed();
+    let (verified, cpu) = (start.elapsed(), machine::cpu() - cpu);
     assert_eq!(audit.flaw, None);
     println!(
-        "open {} ms, {} events and {} orders verified in {:.2} s; memory {} KiB when open, {} KiB at most",
+        "open {} ms, {} events and {} orders verified in {:.2} s ({:.2} s of CPU); memory {} KiB when open, {} KiB at most",
         open.as_millis(),
         audit.events,
         audit.orders,
         verified.as_secs_f64(),
+        cpu.as_secs_f64(),
         resident,
         machine::most_resident()
     );

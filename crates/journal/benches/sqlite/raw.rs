@@ -12,7 +12,7 @@ pub(crate) struct Raw {
     connection: Connection,
     next: i64,
     event: i64,
-    commits: u32,
+    unlooked: u32,
 }
 
 const FIND: &str = "SELECT orders.id, key, gateway, operation, name, reference, replaces, batch, currency, minor, \
@@ -40,11 +40,11 @@ impl Raw {
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
-                 PRAGMA secure_delete = ON; PRAGMA cache_size = -16384;",
+                 PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;",
             )
             .unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0001.sql")).unwrap();
-        Self { connection, next: 0, event: 0, commits: 0 }
+        Self { connection, next: 0, event: 0, unlooked: 0 }
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) {
@@ -65,7 +65,7 @@ impl Raw {
                 }
                 rows.push((self.begin(&key), key));
             }
-            self.commit();
+            self.commit(group);
             self.execute("BEGIN IMMEDIATE", []);
             for (place, (id, key)) in rows.iter().enumerate() {
                 self.find(key);
@@ -74,7 +74,7 @@ impl Raw {
                 }
                 self.settle(*id);
             }
-            self.commit();
+            self.commit(group);
         }
         let commands = 2 * u64::from(orders);
         let bytes = machine::written() - written;
@@ -105,6 +105,9 @@ impl Raw {
     }
 
     fn begin(&mut self, key: &[u8; 16]) -> i64 {
+        let mut doubt = self.connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").unwrap();
+        assert!(!doubt.exists(["doubt"]).unwrap());
+        drop(doubt);
         self.event += 1;
         let (id, now, none) = (self.event, 1_700_000_000_000 + self.event, None::<i64>);
         let name = order_name(id.unsigned_abs());
@@ -186,16 +189,19 @@ impl Raw {
         );
     }
 
-    fn commit(&mut self) {
+    fn commit(&mut self, group: u32) {
         self.execute("COMMIT", []);
         let pages = |mode: &str| -> i64 {
             let sql = format!("PRAGMA wal_checkpoint({mode})");
             self.connection.prepare_cached(&sql).unwrap().query_row([], |row| row.get(1)).unwrap()
         };
         // The log is kept as long as the journal keeps its own.
-        self.commits += 1;
-        if pages("NOOP") >= 4_000 {
-            pages("PASSIVE");
+        self.unlooked += group;
+        if self.unlooked >= 32 {
+            self.unlooked = 0;
+            if pages("NOOP") >= 4_000 {
+                pages("PASSIVE");
+            }
         }
     }
 }

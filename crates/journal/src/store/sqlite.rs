@@ -104,8 +104,8 @@ impl SqliteStore {
         let mut store = Self::reading(path.clone(), readers.collect::<Result<_, _>>()?, clock)?;
         let writes = Arc::new(Queue::new());
         store.writes = Some(Arc::clone(&writes));
-        let writer = writer::Writer::new(connection, guard, settings, Arc::clone(clock));
-        store.writer = Mutex::new(Some(spawn("nzimbu-writer", move || writer.serve(&writes))?));
+        let writer = writer::Writer::new(guard, settings, Arc::clone(clock));
+        store.writer = Mutex::new(Some(spawn("nzimbu-writer", move || writer.serve(&connection, &writes))?));
         Ok(store)
     }
 

@@ -11,12 +11,11 @@ use rusqlite::{Connection, ErrorCode};
 use super::SqliteSettings;
 use super::guard::Guard;
 use super::queue::Queue;
-use super::tx::SqliteTx;
+use super::tx::{SqliteTx, Statements};
 use crate::clock::Clock;
 use crate::store::{StoreError, Work};
 
 pub(super) struct Writer {
-    connection: Connection,
     guard: Guard,
     clock: Arc<dyn Clock>,
     settings: SqliteSettings,
@@ -24,10 +23,15 @@ pub(super) struct Writer {
     stopped: Option<StoreError>,
     /// Something was forgotten, and the log may still hold it.
     forgot: bool,
+    /// How many commands were written since the length of the log was last looked at.
+    since_look: usize,
 }
 
 /// However slow the disk is, a commit is not put off for longer.
 const MOST_PATIENCE: Duration = Duration::from_millis(2);
+
+/// After how many commands the length of the log is looked at.
+const LOOK: usize = 32;
 
 /// Where a transaction failed.
 enum Failed {
@@ -38,46 +42,51 @@ enum Failed {
 }
 
 impl Writer {
-    pub(super) fn new(
-        connection: Connection,
-        guard: Guard,
-        settings: &SqliteSettings,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { connection, guard, clock, settings: settings.clone(), stopped: None, forgot: false }
+    pub(super) fn new(guard: Guard, settings: &SqliteSettings, clock: Arc<dyn Clock>) -> Self {
+        Self { guard, clock, settings: settings.clone(), stopped: None, forgot: false, since_look: 0 }
     }
 
     /// Works until the queue is closed and empty.
-    pub(super) fn serve(mut self, queue: &Queue) {
+    pub(super) fn serve(mut self, connection: &Connection, queue: &Queue) {
         // Whatever happens in here, nobody waits for ever.
         let _abandoned = Abandoned(queue);
         let mut group = Vec::with_capacity(self.settings.group);
+        let mut statements = match Statements::prepare(connection) {
+            Ok(statements) => statements,
+            Err(error) => return refuse(queue, &error),
+        };
         // How many commands are under way, and how long the next group may wait for them. One alone never waits.
         let (mut expected, mut patience) = (1, Duration::ZERO);
         while queue.take(self.settings.group, expected, patience, &mut group) {
             let since = Instant::now();
-            let outcome = self.commit(&mut group);
+            let outcome = self.commit(&mut statements, &mut group);
             patience = (since.elapsed() / 8).min(MOST_PATIENCE);
             expected = group.len() + queue.len();
-            self.finish(&mut group, outcome);
-            self.tidy();
+            self.since_look += group.len();
+            self.finish(&mut statements, &mut group, outcome);
+            self.tidy(connection);
         }
     }
 
-    fn finish(&mut self, group: &mut Vec<Box<dyn Work>>, outcome: Result<(), Failed>) {
+    fn finish(
+        &mut self,
+        statements: &mut Statements<'_>,
+        group: &mut Vec<Box<dyn Work>>,
+        outcome: Result<(), Failed>,
+    ) {
         match outcome {
             Ok(()) => finish_all(group, &Ok(())),
             Err(Failed::Before(error)) => finish_all(group, &Err(error)),
             Err(Failed::Within(error)) if group.len() == 1 => finish_all(group, &Err(error)),
-            Err(Failed::Within(_)) => self.write_one_by_one(group),
+            Err(Failed::Within(_)) => self.write_one_by_one(statements, group),
         }
     }
 
     /// One work failed, or all were too much for one commit: none is to suffer for another.
-    fn write_one_by_one(&mut self, group: &mut Vec<Box<dyn Work>>) {
+    fn write_one_by_one(&mut self, statements: &mut Statements<'_>, group: &mut Vec<Box<dyn Work>>) {
         let mut works = std::mem::take(group).into_iter();
         while let Some(mut work) = works.next() {
-            match self.commit(std::slice::from_mut(&mut work)) {
+            match self.commit(statements, std::slice::from_mut(&mut work)) {
                 Ok(()) => finish(work, Ok(())),
                 Err(Failed::Within(error)) => finish(work, Err(error)),
                 Err(Failed::Before(error)) => {
@@ -89,20 +98,19 @@ impl Writer {
     }
 
     /// Runs works in one transaction. When it returns without an error, they are durable; otherwise none is written.
-    fn commit(&mut self, works: &mut [Box<dyn Work>]) -> Result<(), Failed> {
+    fn commit(&mut self, statements: &mut Statements<'_>, works: &mut [Box<dyn Work>]) -> Result<(), Failed> {
         if let Some(error) = &self.stopped {
             return Err(Failed::Before(error.clone()));
         }
-        self.begin().map_err(Failed::Before)?;
-        let mut tx = SqliteTx::new(&self.connection);
+        self.begin(statements).map_err(Failed::Before)?;
+        let mut tx = SqliteTx::new(statements);
         // Read once the lock is held: the wait for it may have been long.
         let now = self.clock.now();
         let ran = works.iter_mut().try_for_each(|work| run(&mut **work, &mut tx, now));
         let forgot = tx.forgot;
-        let ended =
-            ran.and_then(|()| Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?));
+        let ended = ran.and_then(|()| Ok(statements.commit.execute([]).map(|_| ())?));
         if let Err(error) = ended {
-            self.roll_back();
+            self.roll_back(statements.connection());
             return Err(Failed::Within(error));
         }
         self.forgot |= forgot;
@@ -118,10 +126,10 @@ impl Writer {
     ///
     /// SQLite's own wait doubles its pauses up to 100 ms, and would seldom find the moment between two commits of a
     /// busy process; this one begins anew.
-    fn begin(&self) -> Result<(), StoreError> {
+    fn begin(&self, statements: &mut Statements<'_>) -> Result<(), StoreError> {
         let mut since = None;
         loop {
-            let error = match self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]) {
+            let error = match statements.begin.execute([]) {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
@@ -134,12 +142,12 @@ impl Writer {
         }
     }
 
-    fn roll_back(&mut self) {
-        if self.connection.is_autocommit() {
+    fn roll_back(&mut self, connection: &Connection) {
+        if connection.is_autocommit() {
             // SQLite has done it: a full disk or a failed write ends a transaction.
             return;
         }
-        if let Err(error) = self.connection.execute_batch("ROLLBACK") {
+        if let Err(error) = connection.execute_batch("ROLLBACK") {
             // With a transaction that neither ends nor goes away, nothing that follows could be believed.
             self.stopped = Some(StoreError::Lost(format!("a transaction could not be taken back: {error}")));
         }
@@ -147,25 +155,27 @@ impl Writer {
 
     /// Brings the file up to date with its log once that is long enough, between two groups, so that no command
     /// waits for more than its own sync. Fails quietly: the log keeps everything until the next time.
-    fn tidy(&mut self) {
+    fn tidy(&mut self, connection: &Connection) {
         if self.forgot {
             // What was forgotten has to go from the log as well; readers are waited for.
-            self.forgot = self.checkpoint("TRUNCATE").is_none();
-        } else if self.checkpoint("NOOP").is_some_and(|pages| pages >= i64::from(self.settings.checkpoint)) {
-            self.checkpoint("PASSIVE");
+            self.forgot = checkpoint(connection, "TRUNCATE").is_none();
+        } else if checkpoint(connection, "NOOP")
+            .is_some_and(|pages| pages >= i64::from(self.settings.checkpoint))
+        {
+            checkpoint(connection, "PASSIVE");
         }
-    }
-
-    /// Returns how many pages the log holds, unless others were in the way.
-    fn checkpoint(&self, mode: &str) -> Option<i64> {
-        let mut statement = self.connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})")).ok()?;
-        let told = statement.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
-        told.ok().filter(|(busy, _)| *busy == 0).map(|(_, pages)| pages)
     }
 }
 
+/// Returns how many pages the log holds, unless others were in the way.
+fn checkpoint(connection: &Connection, mode: &str) -> Option<i64> {
+    let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})")).ok()?;
+    let told = statement.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+    told.ok().filter(|(busy, _)| *busy == 0).map(|(_, pages)| pages)
+}
+
 /// Runs a work. One that panics has failed, and takes no other with it.
-pub(super) fn run(work: &mut dyn Work, tx: &mut SqliteTx<'_>, now: UnixTime) -> Result<(), StoreError> {
+pub(super) fn run(work: &mut dyn Work, tx: &mut SqliteTx<'_, '_>, now: UnixTime) -> Result<(), StoreError> {
     let ran = catch_unwind(AssertUnwindSafe(|| work.run(tx, now)));
     ran.unwrap_or_else(|_| Err(StoreError::Other("the command panicked".to_owned())))
 }
@@ -176,9 +186,19 @@ pub(super) fn finish(work: Box<dyn Work>, outcome: Result<(), StoreError>) {
     let _ = catch_unwind(AssertUnwindSafe(|| work.finish(outcome)));
 }
 
+/// Finishes a group, the last first: a caller that waits for one after the other begins with the first, and is woken
+/// once, when all are there.
 fn finish_all(group: &mut Vec<Box<dyn Work>>, outcome: &Result<(), StoreError>) {
-    for work in group.drain(..) {
+    for work in group.drain(..).rev() {
         finish(work, outcome.clone());
+    }
+}
+
+/// Tells everybody why nothing can be written, until the queue is closed.
+fn refuse(queue: &Queue, error: &StoreError) {
+    let mut works = Vec::new();
+    while queue.take(usize::MAX, 1, Duration::ZERO, &mut works) {
+        finish_all(&mut works, &Err(error.clone()));
     }
 }
 
@@ -187,9 +207,6 @@ struct Abandoned<'a>(&'a Queue);
 impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         self.0.close();
-        let mut left = Vec::new();
-        if self.0.take(usize::MAX, 1, Duration::ZERO, &mut left) {
-            finish_all(&mut left, &Err(StoreError::Closed));
-        }
+        refuse(self.0, &StoreError::Closed);
     }
 }
