@@ -26,8 +26,17 @@ fn main() {
     }
     let folder = machine::Folder::new();
     if env::args().any(|arg| arg == "--profile") {
-        // For a profiler: nothing but the journal with a hundred in flight.
+        // For a profiler: nothing but the journal with a hundred in flight, or nothing but what it is compared with.
         load::Load::new(&folder.file("journal.db")).run(50_000, 100);
+        return;
+    }
+    if env::args().any(|arg| arg == "--profile-raw") {
+        raw::Raw::new(&folder.file("raw.db")).run(50_000, 100);
+        return;
+    }
+    if let Some(path) = env::args().skip_while(|arg| arg != "--fill").nth(1) {
+        // A journal to be kept, for a profiler that looks at its verification.
+        load::fill(path.as_ref(), 200_000);
         return;
     }
     let mut numbers = env::args().filter_map(|arg| arg.parse::<u64>().ok());
