@@ -1,6 +1,6 @@
 //! The journal in PostgreSQL beside pgbench running the same statements, in turns, on one cluster.
 //!
-//! `cargo bench -p nzimbu-journal --features postgres --bench postgres [-- SECONDS ROUNDS]`
+//! `cargo bench -p nzimbu-journal --features postgres --bench postgres [-- SECONDS ROUNDS CONNECTIONS,…]`
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
@@ -34,6 +34,8 @@ fn main() {
     let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
     let seconds: u64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(5);
     let rounds: usize = words.next().and_then(|word| word.parse().ok()).unwrap_or(3);
+    let counts = words.next().unwrap_or_else(|| "1,8,32".to_owned());
+    let counts: Vec<usize> = counts.split(',').map(|count| count.parse().unwrap()).collect();
     let recipe = Recipe { settings: vec!["shared_buffers = 256MB".to_owned()], password: None };
     let Some(cluster) = Cluster::new(&recipe) else { return };
     let (ours, theirs) = (cluster.schema(), cluster.schema());
@@ -49,16 +51,33 @@ fn main() {
         "connections", "journal", "pgbench", "ratio", "pgbench, pipelined", "ratio"
     );
     let mut single = 0;
-    for connections in [1, 8, 32] {
+    for connections in counts {
         let journal = ours.open(connections);
         let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
+        // Client time per payout, in microseconds: it tells more than rates on a machine that others use as well.
+        let mut spent = [0; 3];
+        let mut done = [0; 3];
         for _ in 0..rounds {
+            let start = used();
             a.push(begins(&journal, connections, span));
+            let first = used();
             b.push(pgbench(&cluster, &plain, connections, seconds));
+            let second = used();
             c.push(pgbench(&cluster, &piped, connections, seconds));
+            let third = used();
+            for (place, (rates, spent_now)) in
+                [(&a, first.0 - start.0), (&b, second.1 - first.1), (&c, third.1 - second.1)]
+                    .iter()
+                    .enumerate()
+            {
+                spent[place] += spent_now;
+                done[place] += rates.last().copied().unwrap_or_default() * seconds;
+            }
         }
+        let per = |place: usize| spent[place] * 1_000 / done[place].max(1);
         let (a, b, c) = (median(&mut a), median(&mut b), median(&mut c));
         println!("{connections:>11} {a:>9} {b:>9} {:>7} {c:>18} {:>7}", ratio(a, b), ratio(a, c));
+        println!("{:>11} {:>6} us {:>6} us {:>26} us", "client", per(0), per(1), per(2));
         single = a;
     }
     println!("payouts of batches, planned 500 at a time, 32 connections");
@@ -90,6 +109,21 @@ fn plans(journal: &Journal, callers: usize, span: Duration) -> u64 {
         let rows = journal.plan(&batch, (0..500).map(|_| next()).collect()).wait().unwrap();
         rows.len() as u64
     })
+}
+
+/// What this process, and what its children that have ended, have used of the processors, in milliseconds.
+fn used() -> (u64, u64) {
+    let told = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold blanks; in ticks of ten milliseconds.
+    let ticks: Vec<u64> = told
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|word| word.parse().unwrap_or_default())
+        .collect();
+    let sum = |a: usize, b: usize| ticks.get(a).zip(ticks.get(b)).map_or(0, |(a, b)| (a + b) * 10);
+    (sum(11, 12), sum(13, 14))
 }
 
 /// What callers do together in a second.
@@ -152,15 +186,20 @@ fn script(cluster: &Cluster, schema: &Schema, piped: bool) -> std::path::PathBuf
     };
     let key = "lpad(to_hex(:key::bigint), 32, '0')::uuid";
     let (orders, events) = (columns("orders"), columns("events"));
-    let id = if piped { "currval('ids')" } else { ":id" };
+    let id = if piped { "currval('ids')" } else { ":got_id" };
     let (open, close) = if piped { ("\\startpipeline\n", "\\endpipeline\n") } else { ("", "") };
-    let draw = "SELECT nextval('ids') AS id, (SELECT value FROM meta WHERE name = 'doubt') AS doubt";
+    let from_o = orders.split(',').map(|name| format!("o.{name}")).collect::<Vec<_>>().join(",");
+    let lock = format!(
+        "SELECT nextval('ids') AS id, (SELECT value FROM meta WHERE name = 'doubt') AS doubt, o.id IS NOT NULL AS known, \
+         {} FROM (SELECT) AS one LEFT JOIN LATERAL (SELECT {orders} FROM orders WHERE key = {key} FOR UPDATE) AS o ON true",
+        from_o.replacen("o.id,", "o.id AS row_id,", 1)
+    );
     let mut text = "\\set key random(1, 9000000000000000000)\n".to_owned();
     write!(
         text,
-        "{open}BEGIN;\nSELECT {orders} FROM orders WHERE key = {key} FOR UPDATE;\n{draw}{}\n{close}\
+        "{open}BEGIN;\n{lock}{}\n{close}\
          {open}INSERT INTO orders ({orders}) VALUES ({});\nINSERT INTO events ({events}) VALUES ({});\nCOMMIT;\n{close}",
-        if piped { ";" } else { " \\gset" },
+        if piped { ";" } else { " \\gset got_" },
         values("orders", id, key),
         values("events", id, key),
     )

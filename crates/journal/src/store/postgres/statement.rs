@@ -23,9 +23,15 @@ statements! {
     Clock => "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
     /// Ids, and whether the journal is doubted.
     Draw => "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt') FROM generate_series(1, $1::bigint)",
-    DrawOne => "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt')",
     Find => format!("SELECT {} FROM orders WHERE key = $1", names(&ORDER)),
-    FindLocked => format!("SELECT {} FROM orders WHERE key = $1 FOR UPDATE", names(&ORDER)),
+    /// Locks an order, and draws the id of its next event in the same breath: behind the lock, so that it is above all
+    /// that others wrote. A row is told in any case.
+    Lock => format!(
+        "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt'), o.id IS NOT NULL, {} FROM (SELECT) AS one \
+         LEFT JOIN LATERAL (SELECT {} FROM orders WHERE key = $1 FOR UPDATE) AS o ON true",
+        names_of("o", &ORDER),
+        names(&ORDER),
+    ),
     AddOrder => format!("INSERT INTO orders ({}) VALUES ({})", names(&ORDER), numbers(ORDER.len())),
     AddOrders => format!("INSERT INTO orders ({}) SELECT * FROM unnest({})", names(&ORDER), arrays(&ORDER, 1)),
     /// Adds orders whose keys are free, each with its first event; tells their ids.

@@ -191,19 +191,18 @@ impl<'a> PgTx<'a> {
         self.mode != Mode::Read
     }
 
-    fn drawn(&mut self, answer: &Answer) -> Result<(), StoreError> {
-        for told in &answer.rows {
-            let mut reader = Reader::new(told, "the ids");
-            self.ids.push_back(reader.get()?);
-            let doubt: Option<String> = reader.get()?;
-            self.doubt = Some(doubt);
-        }
+    /// Takes a drawn id, and whether the journal is doubted.
+    fn drawn(&mut self, reader: &mut Reader<'_>) -> Result<(), StoreError> {
+        self.ids.push_back(reader.get()?);
+        self.doubt = Some(reader.get()?);
         Ok(())
     }
 
     fn draw(&mut self, many: i64) -> Result<(), StoreError> {
-        let answers = self.ask(vec![Call::Ask(Sql::Draw, vec![Value::Int8(many)])])?;
-        answers.first().map_or(Ok(()), |answer| self.drawn(answer))
+        for told in self.told(Sql::Draw, vec![Value::Int8(many)])? {
+            self.drawn(&mut Reader::new(&told, "the ids"))?;
+        }
+        Ok(())
     }
 
     /// Notes a row that is locked.

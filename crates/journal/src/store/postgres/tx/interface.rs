@@ -34,29 +34,27 @@ impl Tx for PgTx<'_> {
             return Ok(Some(row.clone()));
         }
         let which = vec![Value::bytes(&key.0)];
-        let answers = match self.is_writing() {
-            false => self.ask(vec![Call::Ask(Sql::Find, which)])?,
-            // The id is drawn behind the lock, so that it is above all that others wrote to the row. Whatever waits
-            // to be written concerns other rows, and goes on waiting.
-            true => {
-                let pending = std::mem::take(&mut self.pending);
-                let mut calls = vec![Call::Ask(Sql::FindLocked, which)];
-                if self.ids.is_empty() {
-                    calls.push(Call::Ask(Sql::DrawOne, Vec::new()));
-                }
-                let answers = self.ask(calls);
-                self.pending = pending;
-                answers?
-            }
-        };
-        if let Some(drawn) = answers.get(1) {
-            self.drawn(drawn)?;
+        if !self.is_writing() {
+            let told = self.told(Sql::Find, which)?;
+            return Ok(told
+                .first()
+                .map(|told| Reader::new(told, "an order").order())
+                .transpose()?
+                .map(|(row, _)| row));
         }
-        let Some(told) = answers.first().and_then(|answer| answer.rows.first()) else { return Ok(None) };
-        let (row, _) = Reader::new(told, "an order").order()?;
-        if self.is_writing() {
-            self.lock(&row);
+        // Whatever waits to be written concerns other rows, and goes on waiting.
+        let pending = std::mem::take(&mut self.pending);
+        let told = self.told(Sql::Lock, which);
+        self.pending = pending;
+        let told = told?;
+        let Some(told) = told.first() else { return Ok(None) };
+        let mut reader = Reader::new(told, "an order");
+        self.drawn(&mut reader)?;
+        if !reader.get::<bool>()? {
+            return Ok(None);
         }
+        let (row, _) = reader.order()?;
+        self.lock(&row);
         Ok(Some(row))
     }
 
