@@ -12,3 +12,4 @@ pub mod gateways;
 pub mod world;
 pub mod houses;
 pub mod crash;
+pub mod simulation;

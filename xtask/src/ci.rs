@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::run::{Chore, cargo, output, run};
-use crate::{bench, directory, features, fixtures, new_gateway, no_std, packages, tidy};
+use crate::{bench, directory, features, fixtures, new_gateway, no_std, packages, simulate, tidy};
 
 /// A name and what is done under it.
 type Step = (&'static str, fn() -> Chore);
@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     ("new-gateway", new_gateway::prove),
     ("demo", demo),
     ("instructions", bench::check),
+    ("simulate", simulate::usual),
 ];
 
 pub(crate) fn all() -> Chore {

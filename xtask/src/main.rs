@@ -10,6 +10,7 @@ mod features;
 mod no_std;
 mod bench;
 mod build_time;
+mod simulate;
 mod ci;
 mod proofs;
 
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
         ["bench"] => bench::all(),
         ["bench", "--check"] => bench::check(),
         ["build-time"] => build_time::measure(),
+        ["simulate"] => simulate::usual(),
+        ["simulate", words @ ..] => simulate::with(words),
+        ["model"] => simulate::model(),
         ["ci"] => ci::all(),
         _ => Err(USAGE.to_owned()),
     };
@@ -58,4 +62,6 @@ usage: cargo xtask CHORE
   no-std                the core links into a program that has no std
   bench [--check]       all benches; with --check only what is the same on every machine
   build-time            what a clean release build costs beyond the libraries for TLS and HTTP
+  simulate [N [SEED]]   100,000 payouts, or N, with faults at every step; --seed SEED tells one run again
+  model                 the large search of the journal's state machine
   ci                    everything that .ci/run runs";
