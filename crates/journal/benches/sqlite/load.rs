@@ -17,7 +17,7 @@ pub(crate) struct Load {
 }
 
 enum Step {
-    Begun(Reply<Begun>, Result<Receipt, ProviderError>),
+    Begun(Reply<Begun>, Box<Result<Receipt, ProviderError>>),
     Settled(Reply<Entry>),
 }
 
@@ -42,7 +42,7 @@ impl Load {
             while steps.len() < in_flight
                 && let Some((intent, answer)) = waiting.pop()
             {
-                steps.push_back(Step::Begun(self.journal.begin(intent), answer));
+                steps.push_back(Step::Begun(self.journal.begin(intent), Box::new(answer)));
             }
             match steps.pop_front() {
                 None => break,

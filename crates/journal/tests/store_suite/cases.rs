@@ -445,6 +445,18 @@ pub(crate) fn doubt_has_everything_asked_for(place: &impl Place) {
     whole(&journal);
 }
 
+pub(crate) fn what_may_have_been_begun_is_asked_for_first(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    match journal.begin(payout("A-1", 100).perhaps_begun()).wait().unwrap() {
+        Begun::Known(entry) => assert_eq!((entry.state, entry.attempts), (State::Unknown, 0)),
+        Begun::Attempt(_) => panic!("sent in doubt"),
+    }
+    let tasks = journal.claim(&payouts(), Claims::Any, 9).wait().unwrap();
+    assert!(matches!(tasks[..], [Task::Ask(_)]), "{tasks:?}");
+    whole(&journal);
+}
+
 pub(crate) fn people_decide(place: &impl Place) {
     let hand = Hand::new();
     let journal = place.open(hand.clock());
