@@ -101,7 +101,7 @@ pub(crate) fn payment(name: &str, amount: u64) -> Intent {
 
 /// What the gateway says of an order.
 pub(crate) fn receipt(name: &str, status: Status, amount: Option<u64>) -> Receipt {
-    let mut receipt = Receipt::new(&order(name), status, status.as_str());
+    let mut receipt = Receipt::new(order(name), status, status.as_str());
     receipt.amount = amount.map(francs);
     receipt.reference = GatewayRef::new(&format!("their-{name}"));
     receipt

@@ -138,13 +138,13 @@ mod tests {
                       30 22 0:40 / /mnt/shared\\040files rw shared:1 - nfs4 server:/files rw\n\
                       31 30 254:1 / /mnt/shared\\040files/disk rw - xfs /dev/vdb rw\n\
                       32 22 0:41 / /mnt/ssh rw - fuse.sshfs host: rw\n\
-                      33 22 0:42 / /mnt/home rw - fuse.encfs encfs rw\n";
+                      33 22 0:42 / /mnt/crypt rw - fuse.encfs encfs rw\n";
         let kind = |place: &str| network_among(mounts, Path::new(place));
         assert_eq!(kind("/var/lib/shop"), None);
         assert_eq!(kind("/mnt/shared files/shop").as_deref(), Some("nfs4"));
         assert_eq!(kind("/mnt/shared files/disk/shop"), None);
         assert_eq!(kind("/mnt/shared filesystem"), None);
         assert_eq!(kind("/mnt/ssh").as_deref(), Some("fuse.sshfs"));
-        assert_eq!(kind("/mnt/home/shop"), None);
+        assert_eq!(kind("/mnt/crypt/shop"), None);
     }
 }
