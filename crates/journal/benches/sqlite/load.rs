@@ -33,7 +33,7 @@ impl Load {
 
     /// Begins and settles so many orders, some of them at once. The requests are the application's, made before.
     pub(crate) fn run(&mut self, orders: u64, in_flight: usize) -> Turn {
-        let orders_of = |number| (payout(self.next + number), Ok(receipt(self.next + number)));
+        let orders_of = |number| (payout(self.next + number), Box::new(Ok(receipt(self.next + number))));
         let mut waiting: Vec<_> = (1..=orders).map(orders_of).collect();
         self.next += orders;
         let (start, cpu, written) = (Instant::now(), machine::cpu(), machine::written());

@@ -99,30 +99,30 @@ impl Journal {
         Ok(audit)
     }
 
+    /// Events and orders are looked at side by side, by two threads where the store has them.
     fn verify_behind(&self, id: i64, progress: &mut dyn FnMut(&Audit)) -> Result<Audit, JournalError> {
+        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check_events(tx, after)?)));
+        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check_orders(tx, after)?)));
         let mut audit = Audit { events: 0, orders: 0, flaw: None };
-        let mut after = id;
-        while audit.flaw.is_none() {
-            let (last, seen, flaw) = self.read(move |tx, _| Ok(Ok(check_events(tx, after)?))).wait()?;
-            audit.events += seen;
-            audit.flaw = flaw;
-            progress(&audit);
-            match last {
-                Some(last) => after = last,
-                None => break,
+        let mut flaw_of_orders = None;
+        let (mut events, mut orders) = (Some(events_behind(id)), Some(orders_behind(id)));
+        while audit.flaw.is_none() && (events.is_some() || orders.is_some()) {
+            if let Some(part) = events.take() {
+                let (last, seen, flaw) = part.wait()?;
+                audit.events += seen;
+                audit.flaw = flaw;
+                events = last.map(events_behind);
             }
-        }
-        after = id;
-        while audit.flaw.is_none() {
-            let (last, seen, flaw) = self.read(move |tx, _| Ok(Ok(check_orders(tx, after)?))).wait()?;
-            audit.orders += seen;
-            audit.flaw = flaw;
-            progress(&audit);
-            match last {
-                Some(last) => after = last,
-                None => break,
+            if let Some(part) = orders.take() {
+                let (last, seen, flaw) = part.wait()?;
+                audit.orders += seen;
+                // An event that was altered may still be found, and says more.
+                orders = last.filter(|_| flaw.is_none()).map(orders_behind);
+                flaw_of_orders = flaw;
             }
+            progress(&audit);
         }
+        audit.flaw = audit.flaw.or(flaw_of_orders);
         Ok(audit)
     }
 

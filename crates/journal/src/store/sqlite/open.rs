@@ -140,7 +140,8 @@ fn common(connection: &Connection, busy: Duration) -> Result<(), JournalError> {
         connection.busy_timeout(busy)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(
-            "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;",
+            "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; \
+             PRAGMA cache_size = -8192;",
         )
     };
     Ok(set().map_err(StoreError::from)?)

@@ -18,6 +18,8 @@ pub(super) struct Statements<'c> {
     insert: Statement<'c>,
     paper: Statement<'c>,
     event: Statement<'c>,
+    /// Verifying asks for one with every order.
+    event_of: Statement<'c>,
     update: Statement<'c>,
     publish: Statement<'c>,
     pub(super) begin: Statement<'c>,
@@ -34,6 +36,7 @@ impl<'c> Statements<'c> {
             insert: connection.prepare(INSERT)?,
             paper: connection.prepare(PAPER)?,
             event: connection.prepare(APPEND)?,
+            event_of: connection.prepare(&format!("{EVENT}WHERE id = ?1"))?,
             update: connection.prepare(UPDATE)?,
             publish: connection.prepare("INSERT INTO outbox (event, held_until) VALUES (?1, ?2)")?,
             begin: connection.prepare("BEGIN IMMEDIATE")?,
@@ -417,7 +420,8 @@ impl Tx for SqliteTx<'_, '_> {
     }
 
     fn event(&mut self, id: i64) -> Did<Option<Record>> {
-        self.one(&format!("{EVENT}WHERE id = ?1"), [id], record)
+        let mut rows = self.statements.event_of.query([id])?;
+        rows.next()?.map(record).transpose()
     }
 
     fn events(&mut self, after: i64, most: usize) -> Did<Vec<Record>> {

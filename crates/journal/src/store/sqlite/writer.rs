@@ -156,9 +156,13 @@ impl Writer {
         if self.forgot {
             // What was forgotten has to go from the log as well; readers are waited for.
             self.forgot = checkpoint(connection, "TRUNCATE").is_none();
-        } else if checkpoint(connection, "NOOP")
-            .is_some_and(|pages| pages >= i64::from(self.settings.checkpoint))
-        {
+            return;
+        }
+        if self.since_look < LOOK {
+            return;
+        }
+        self.since_look = 0;
+        if checkpoint(connection, "NOOP").is_some_and(|pages| pages >= i64::from(self.settings.checkpoint)) {
             checkpoint(connection, "PASSIVE");
         }
     }
