@@ -168,7 +168,8 @@ fn a_gateway_that_refuses_us_pauses_the_batch() {
         ended.stderr
     );
     let status = end(&mut world.nzimbu(&["batch", "status", &file, "--json"])).json();
-    assert!(status["ready"].as_u64().unwrap() >= 26, "{status}");
+    // Not a single row is used up by what is no fault of its own.
+    assert_eq!(status["ready"], 30, "{status}");
     assert_eq!(world.sandbox.ledger(), []);
 }
 
