@@ -15,8 +15,8 @@ use common::process::Running;
 use common::world::World;
 use nzimbu::bitlipa::{Bitlipa, Config};
 use nzimbu::{
-    BaseUrl, BlockingHttp, Channel, Currency, Money, Operation, OrderId, OrderRef, PayoutRequest,
-    PhoneNumber, Secret, TransportExt as _,
+    BaseUrl, BlockingHttp, Channel, Currency, Money, Operation, OrderId, OrderRef, PaymentProvider as _,
+    PayoutRequest, PhoneNumber, Secret,
 };
 use nzimbu_sandbox::{Fault, FaultKind};
 
