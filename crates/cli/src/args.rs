@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub(crate) mod common;
 pub(crate) mod daily;
 pub(crate) mod operations;
+pub(crate) mod statement;
 pub(crate) mod upkeep;
 
 use std::ffi::OsString;
@@ -19,6 +20,7 @@ use self::batch::Batch;
 use self::common::currency;
 use self::daily::{Journal, Listen, Reconcile, Resolve};
 use self::operations::{Balance, Banks, Link, Operators, Pay, Payout, Status};
+use self::statement::Statement;
 use self::upkeep::{Completions, Doctor, Man};
 
 /// Collect and send money in Africa through CinetPay, Bitlipa and Adullam.
@@ -58,6 +60,7 @@ pub(crate) enum Command {
     Journal(Journal),
     Resolve(Resolve),
     Listen(Listen),
+    Statement(Statement),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),

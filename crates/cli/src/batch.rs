@@ -3,7 +3,7 @@
 //! Everything here is pure but for reading the file. A file is read twice: once for its digest and for what repeats,
 //! once for the rows. Of a row that was read only two digests and a line are kept.
 
-mod source;
+pub(crate) mod source;
 mod split;
 mod column;
 mod cell;
@@ -13,16 +13,14 @@ pub(crate) mod row;
 mod seen;
 pub(crate) mod totals;
 mod check;
-#[cfg_attr(not(test), expect(dead_code, reason = "batch report writes the journal's rows with it"))]
 pub(crate) mod report;
-#[cfg_attr(not(test), expect(dead_code, reason = "statement match compares the journal's rows with it"))]
 pub(crate) mod statement;
 
 use nzimbu::{Country, Currency, SharedProvider};
 
 pub(crate) use cell::amount::DecimalMark;
 pub(crate) use check::{Batch, Checked, RowsError};
-pub(crate) use row::Finding;
+pub(crate) use row::{Finding, Row};
 pub(crate) use source::Encoding;
 
 /// How a file is to be read, and by whose rules.

@@ -20,5 +20,6 @@ pub(crate) mod resolve;
 pub(crate) mod sandbox;
 pub(crate) mod sign;
 pub(crate) mod standing;
+pub(crate) mod statement;
 pub(crate) mod status;
 pub(crate) mod verify;

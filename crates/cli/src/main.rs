@@ -31,7 +31,7 @@ use clap::Parser as _;
 use crate::args::{Cli, Command};
 use crate::commands::{
     balance, banks, batch as batches, check, completions, demo, doctor, journal, link, listen, man,
-    operators, order, reconcile, resolve, sandbox, sign, status, verify,
+    operators, order, reconcile, resolve, sandbox, sign, statement, status, verify,
 };
 use crate::lang::Lang;
 
@@ -62,6 +62,7 @@ fn main() -> ExitCode {
             Command::Resolve(args) => resolve::run(&args),
             Command::Sandbox(args) => sandbox::run(args),
             Command::Sign(args) => sign::run(&args),
+            Command::Statement(args) => statement::run(&args),
             Command::Status(args) => status::run(&args),
             Command::Verify(args) => verify::run(&args),
         }

@@ -43,7 +43,7 @@ use crate::args::Gateway;
 use crate::args::common::Settings;
 use crate::lang::{Text, say};
 
-pub(crate) use self::daily::{Batch, Journal, Listen, Server, target};
+pub(crate) use self::daily::{Batch, Journal, Listen, Server, Timing, target};
 pub(crate) use self::entry::{FLOWS, SHAPES};
 pub(crate) use self::environment::Environment;
 pub(crate) use self::secret::{SecretRef, Vault};
@@ -68,6 +68,7 @@ pub(crate) struct Profile {
     pub(crate) journal: Option<Journal>,
     pub(crate) listen: Option<Listen>,
     pub(crate) batch: Batch,
+    pub(crate) timing: Timing,
     places: BTreeMap<String, Place>,
 }
 
@@ -217,6 +218,7 @@ impl Profile {
         let journal = section.section("journal").and_then(|inner| Journal::read(inner, folder));
         let listen = section.section("listen").and_then(|inner| Listen::read(inner, folder));
         let batch = section.section("batch").map(Batch::read);
+        let timing = section.section("timing").map(|inner| Timing::read(inner, environment));
         section.end();
         let profile = environment.map(|environment| Self {
             name: name.clone(),
@@ -230,6 +232,7 @@ impl Profile {
             journal,
             listen,
             batch: batch.unwrap_or_default(),
+            timing: timing.unwrap_or_default(),
             places: BTreeMap::new(),
         });
         Some((name, profile))

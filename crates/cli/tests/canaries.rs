@@ -71,20 +71,86 @@ fn look_through(world: &World) {
             leaks.push(word);
         }
     }
-    let digits: String = logs.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
-    // The gateways' ids are long digits as well, so six of the number's own digits are looked for.
-    for start in 0..=PHONE_DIGITS.len() - 6 {
-        if digits.contains(&PHONE_DIGITS[start..start + 6]) {
-            leaks.push(&PHONE_DIGITS[start..start + 6]);
-        }
-    }
-    assert!(leaks.is_empty(), "{leaks:?}");
+    let digits = digits_of_the_phone(&logs);
+    assert!(leaks.is_empty() && digits.is_empty(), "{leaks:?} {digits:?}");
 }
 
 #[test]
 fn the_search_would_find_them() {
     let logs = request("payer", "");
     assert!(logs.contains(PEOPLE[0]) && logs.contains(&PHONE_DIGITS[2..8]));
+}
+
+/// A batch from its file to its report, with rows of each kind, and what its journal keeps.
+#[test]
+fn no_output_of_a_batch_holds_a_secret_or_a_person() {
+    let quick = common::payroll::QUICK;
+    let world = World::with(|settings| settings.auto = Some(std::time::Duration::from_millis(20)))
+        .with_journal(&format!("{quick}[profile.sandbox.batch]\napproval_above = [\"5000 XOF\"]\n"));
+    let head = "reference;amount;currency;phone;name;surname;email;address;gateway\n";
+    let person = "Canarykouassi;Canaryawa;canary@example.com;Canary street";
+    let row = |reference: &str, amount: &str, gateway: &str| {
+        format!("{reference};{amount};XOF;+{PHONE_DIGITS};{person};{gateway}\n")
+    };
+    // One is refused by its magic amount.
+    let good = format!("{head}{}{}{}", row("R-1", "1000", "cinetpay"), row("R-2", "1500", "bitlipa"), {
+        row("R-3", "771105", "bitlipa")
+    });
+    let broken = format!("{head}{}", row("R-4", "Canarykouassi", "Canaryawa"));
+    let swapped = format!("{head}R-5;{PHONE_DIGITS};XOF;1000;{person};cinetpay\n");
+    let changed = good.replace(";1000;", ";1005;");
+    let files: Vec<_> = [("good", &good), ("broken", &broken), ("swapped", &swapped), ("changed", &changed)]
+        .map(|(name, text)| world.folder.put(&format!("{name}.csv"), text))
+        .to_vec();
+    let place = |name: &str| world.folder.path().join(name).to_str().unwrap().to_owned();
+    let (csv, html) = (place("out.csv"), place("out.html"));
+    let export =
+        format!("client_transaction_id;amount;currency;status\n{PHONE_DIGITS};1;XOF;Canarykouassi\n");
+    let export = world.folder.put("export.csv", &export);
+    let mut commands: Vec<Vec<&str>> = vec![vec!["batch", "run", &files[0], "--person", "Canaryplanner"]];
+    commands.push(vec!["batch", "approve", &files[0], "--person", "Canaryapprover"]);
+    commands.extend(files.iter().map(|file| vec!["batch", "run", file]));
+    commands.extend([
+        vec!["batch", "list"],
+        vec!["batch", "status", &files[0]],
+        vec!["batch", "report", &files[0], "--csv", &csv, "--html", &html],
+        vec!["statement", "match", &export, "--gateway", "cinetpay"],
+        vec!["statement", "match", &export, "--gateway", "bitlipa", "--map", "order=status"],
+    ]);
+    let mut logs = String::new();
+    for command in &commands {
+        for more in [&["--json"][..], &["--lang", "fr"]] {
+            let ended = end(&mut world.nzimbu(&[&command[..], more].concat()));
+            assert!(!ended.stderr.contains("panicked"), "{command:?}: {}", ended.stderr);
+            logs.push_str(&ended.stdout);
+            logs.push_str(&ended.stderr);
+        }
+    }
+    for reached in
+        ["waits_for_approval", "\"approved\"", "reference_reused", "\"succeeded\":2", "\"problem\""]
+    {
+        assert!(logs.contains(reached), "no command came as far as {reached}: {logs}");
+    }
+    logs += &std::fs::read_to_string(csv).unwrap();
+    logs += &std::fs::read_to_string(html).unwrap();
+    let words = PEOPLE.into_iter().chain(["Canaryplanner", "Canaryapprover"]);
+    let mut leaks: Vec<_> = words.filter(|word| logs.contains(word)).map(str::to_owned).collect();
+    leaks.extend(digits_of_the_phone(&logs));
+    let journal = std::fs::read(place("journal.db")).unwrap();
+    let journal = String::from_utf8_lossy(&journal);
+    for (name, secret) in world.secrets() {
+        if logs.contains(secret) || journal.contains(secret) {
+            leaks.push(name.to_owned());
+        }
+    }
+    assert!(leaks.is_empty(), "{leaks:?} in {logs}");
+}
+
+/// Parts of the number that should not be there. The gateways' ids are long digits as well, so six are looked for.
+fn digits_of_the_phone(logs: &str) -> Vec<String> {
+    let digits: String = logs.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
+    let parts = (0..=PHONE_DIGITS.len() - 6).map(|start| &PHONE_DIGITS[start..start + 6]);
+    parts.filter(|part| digits.contains(part)).map(str::to_owned).collect()
 }
 
 /// Every command at every gateway, for people and for programs.

@@ -2,11 +2,12 @@
 
 use nzimbu_core::{
     Channel, Customer, Document, DocumentKind, Exchange, Money, Operation, OrderId, PaymentProvider,
-    PaymentRequest, PayoutRequest, ProviderId, Receipt,
+    PaymentRequest, PayoutRequest, PhoneNumber, ProviderId, Receipt,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::journal::Masked;
 use crate::rules::{Rules, Timing};
 
 /// A payment or a payout that is to be sent once: the whole request, the gateway, and how it will be settled.
@@ -140,6 +141,21 @@ impl Request {
             }
         }
         hash.0.finalize().into()
+    }
+
+    /// What may be shown of the person.
+    pub(crate) fn recipient(&self) -> Masked {
+        let (channel, person) = match self {
+            Self::Payment(request) => (&request.channel, &request.payer),
+            Self::Payout(request) => (&request.channel, &request.recipient),
+        };
+        let home = person.country.or_else(|| person.phone.as_ref().and_then(PhoneNumber::country));
+        let (operator, country) = match channel {
+            Channel::Operator(operator) => (Some(operator.name.clone()), Some(operator.country)),
+            _ => (None, home),
+        };
+        // A phone number prints masked.
+        Masked { phone: person.phone.as_ref().map(ToString::to_string), operator, country }
     }
 
     /// What history may show: no name, no number, no free text.

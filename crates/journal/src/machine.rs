@@ -13,7 +13,7 @@ mod tests;
 
 use std::time::Duration;
 
-use nzimbu_core::{Advice, Outcome, Receipt, Repeats, UnixTime};
+use nzimbu_core::{Advice, ErrorKind, Outcome, Receipt, Repeats, UnixTime};
 
 use crate::event::{Event, Failure, Worth};
 use crate::row::{Prior, Row};
@@ -179,7 +179,7 @@ impl Turn<'_> {
             return;
         }
         self.row.prior = Prior::None;
-        if failure.advice != Advice::Repeat {
+        if failure.advice != Advice::Repeat && !self.is_no_fault_of_the_row(failure) {
             return self.end(State::Rejected);
         }
         self.row.state = State::Ready;
@@ -188,6 +188,18 @@ impl Turn<'_> {
         if self.is_late() {
             self.hand_over();
         }
+    }
+
+    /// Whether a row of a batch failed by something that is no fault of its own and can be put right: the account, this
+    /// machine's address, or an answer to a step before the order that could not be read. Rejected, its reference would
+    /// be used up. Whoever sends a single order is told at once, and decides.
+    fn is_no_fault_of_the_row(&self, failure: &Failure) -> bool {
+        let of_the_account = matches!(
+            failure.kind,
+            ErrorKind::Authentication | ErrorKind::Blocked | ErrorKind::InsufficientFunds
+        );
+        let unread_before = failure.kind == ErrorKind::Malformed && failure.outcome == Outcome::NotSent;
+        self.row.batch.is_some() && (of_the_account || unread_before)
     }
 
     /// Whether it is proven that no attempt before the one under way was or can be executed.

@@ -146,7 +146,6 @@ impl<'a, S: Source + ?Sized> Batch<'a, S> {
     ///
     /// # Errors
     /// As [`check`](Self::check), and when the file is another one by now.
-    #[cfg_attr(not(test), expect(dead_code, reason = "batch run plans the rows in the journal with it"))]
     pub(crate) fn rows<E>(
         &self,
         checked: &Checked,

@@ -31,7 +31,6 @@ pub(crate) struct Finding {
 
 /// A row without an error.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "batch run plans the rows in the journal"))]
 pub(crate) struct Row {
     /// The line on which the row begins.
     pub(crate) line: u32,

@@ -51,9 +51,14 @@ pub(crate) struct FileDigest([u8; 32]);
 
 impl FileDigest {
     /// The digest itself.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the journal keeps it once batch run is there"))]
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl From<[u8; 32]> for FileDigest {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
     }
 }
 

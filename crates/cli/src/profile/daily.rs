@@ -1,10 +1,12 @@
-//! The sections `journal`, `listen` and `batch`.
+//! The sections `journal`, `listen`, `batch` and `timing`.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nzimbu::{Currency, Money};
 
+use super::environment::Environment;
 use super::secret::{Role, SecretRef};
 use super::section::Section;
 use crate::lang::say;
@@ -140,3 +142,47 @@ impl Batch {
         Self { concurrency, per_minute, approval_above }
     }
 }
+
+/// The times by which orders are settled, where they are not the usual ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timing {
+    grace: Option<Duration>,
+    first_poll: Option<Duration>,
+    most_poll: Option<Duration>,
+    first_retry: Option<Duration>,
+}
+
+impl Timing {
+    pub(super) fn read(mut section: Section<'_, '_>, environment: Option<Environment>) -> Self {
+        let usual = nzimbu_journal::Timing::default();
+        let timing = Self {
+            grace: section.seconds("grace", 1, DAY),
+            first_poll: section.seconds("first_poll", 1, DAY),
+            most_poll: section.seconds("most_poll", 1, DAY),
+            first_retry: section.seconds("first_retry", 1, DAY),
+        };
+        // An order that arrives after it was sent again is paid twice.
+        if environment == Some(Environment::Live) && timing.grace.is_some_and(|grace| grace < usual.grace) {
+            let least = usual.grace.as_secs();
+            section.fault(say!(
+                "is live and has a `grace` below {least} seconds, in which a request that is still under way would be \
+                 sent again: raise it or leave it out",
+                "est réel et a un `grace` sous {least} secondes, où une demande encore en chemin serait renvoyée : \
+                 augmentez-le ou retirez-le",
+            ));
+        }
+        section.end();
+        timing
+    }
+
+    /// The usual times with those that were set.
+    pub(crate) fn over(self, mut timing: nzimbu_journal::Timing) -> nzimbu_journal::Timing {
+        timing.grace = self.grace.unwrap_or(timing.grace);
+        timing.first_poll = self.first_poll.unwrap_or(timing.first_poll);
+        timing.most_poll = self.most_poll.unwrap_or(timing.most_poll);
+        timing.first_retry = self.first_retry.unwrap_or(timing.first_retry);
+        timing
+    }
+}
+
+const DAY: u64 = 86_400;

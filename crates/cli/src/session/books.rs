@@ -92,7 +92,7 @@ impl Session {
 
     /// The times by which orders are settled.
     pub(crate) fn timing(&self) -> Result<Timing, Trouble> {
-        let mut timing = Timing::default();
+        let mut timing = self.profile.timing.over(Timing::default());
         // A call that outlives its lease is taken for lost; with the default time-out this is the default lease.
         timing.lease = self.http_settings()?.total_timeout.saturating_mul(2).max(SHORTEST_LEASE);
         Ok(timing)

@@ -1,6 +1,7 @@
 //! What the tests of all commands share.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part, and may panic")]
 
+pub(crate) mod payroll;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod world;

@@ -91,6 +91,33 @@ impl Running {
         (status.code().unwrap_or(-1), std::mem::take(&mut self.seen))
     }
 
+    /// Waits until it ends by itself; gives the exit status, the last of what was seen, and the most memory in KiB.
+    pub(crate) fn end(&mut self) -> (i32, String, u64) {
+        let mut memory = 0;
+        loop {
+            memory = memory.max(self.memory());
+            while let Ok(line) = self.lines.try_recv() {
+                self.seen = line;
+            }
+            if let Some(status) = self.child.try_wait().unwrap() {
+                while let Ok(line) = self.lines.recv_timeout(Duration::from_millis(200)) {
+                    self.seen.push('\n');
+                    self.seen.push_str(&line);
+                }
+                return (status.code().unwrap_or(-1), std::mem::take(&mut self.seen), memory);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The resident memory in KiB, where the system tells it.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
+        number.unwrap_or_default()
+    }
+
     /// Ends it at once, as a crash does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

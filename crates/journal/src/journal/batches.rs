@@ -4,9 +4,11 @@ use nzimbu_core::{PaymentProvider, UnixTime};
 
 use super::{Journal, JournalError, Tried};
 use crate::apply::{self, Planned};
+use crate::entry::Entry;
 use crate::error::JournalErrorKind;
 use crate::intent::Intent;
 use crate::reply::Reply;
+use crate::row::Key;
 use crate::rules::{Rules, Timing};
 use crate::state::State;
 use crate::store::{BatchRow, Tx};
@@ -48,6 +50,20 @@ pub enum PlannedRow {
     KeyReuse,
 }
 
+/// What planning an intent would find.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Foreseen {
+    /// Nothing: it would be written down.
+    Free,
+    /// The same request, which stands here.
+    Known(Entry),
+    /// Another request under the same order id.
+    KeyReuse(Entry),
+    /// The same order id at another gateway: planned here as well, it could be paid twice.
+    Elsewhere(Entry),
+}
+
 impl Journal {
     /// Opens a batch, or finds the one of the same digest: the same file again is a resume.
     ///
@@ -83,6 +99,14 @@ impl Journal {
         )
     }
 
+    /// The batch of this number.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn batch(&self, id: i64) -> Reply<Option<Batch>> {
+        self.submit(super::Lane::Read, move |tx, _| Ok(Ok(tx.find_batch(id)?)), |row| row.map(Batch::from))
+    }
+
     /// The batches behind this number, in order.
     ///
     /// # Errors
@@ -113,6 +137,36 @@ impl Journal {
                 planned.into_iter().map(row).collect()
             },
         )
+    }
+
+    /// What [`plan`](Self::plan) would find for each of these, without writing anything. `gateways` are those at which
+    /// the same order id is looked for as well.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn foresee(&self, intents: Vec<Intent>, gateways: &[&str]) -> Reply<Vec<Foreseen>> {
+        let gateways: Vec<Box<str>> = gateways.iter().map(|gateway| (*gateway).into()).collect();
+        self.read(move |tx, _| {
+            let mut foreseen = Vec::with_capacity(intents.len());
+            for intent in &intents {
+                let (own, operation, order) = (intent.gateway.as_str(), intent.operation(), intent.order());
+                let found = match tx.find(&Key::of(own, operation, order.as_str()))? {
+                    Some(row) if row.digest == intent.request.digest() => Foreseen::Known(Entry::from(&row)),
+                    Some(row) => Foreseen::KeyReuse(Entry::from(&row)),
+                    None => {
+                        let mut elsewhere = Foreseen::Free;
+                        for gateway in gateways.iter().filter(|gateway| ***gateway != *own) {
+                            if let Some(row) = tx.find(&Key::of(gateway, operation, order.as_str()))? {
+                                elsewhere = Foreseen::Elsewhere(Entry::from(&row));
+                            }
+                        }
+                        elsewhere
+                    }
+                };
+                foreseen.push(found);
+            }
+            Ok(Ok(foreseen))
+        })
     }
 
     /// Notes that a batch is released, and by whom. Then release its rows with [`release`](Self::release).

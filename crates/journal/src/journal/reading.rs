@@ -1,6 +1,6 @@
 //! What the journal tells without changing anything.
 
-use nzimbu_core::{Operation, OrderId, UnixTime};
+use nzimbu_core::{Country, Operation, OrderId, UnixTime};
 
 use super::Journal;
 use crate::chain::Record;
@@ -26,6 +26,18 @@ pub struct Filter {
     pub needs_people: bool,
     /// Changed at this time or later.
     pub since: Option<UnixTime>,
+}
+
+/// Who is paid or pays, as far as it may be shown: no name and no full number.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Masked {
+    /// The phone number with its middle hidden.
+    pub phone: Option<String>,
+    /// The operator's name, where the order names one.
+    pub operator: Option<String>,
+    /// The country of the operator, of the person or of the number.
+    pub country: Option<Country>,
 }
 
 /// An event of an order's history.
@@ -58,6 +70,13 @@ pub struct Stray {
     pub reason: Box<str>,
 }
 
+impl From<Filter> for List {
+    fn from(filter: Filter) -> Self {
+        let Filter { gateway, operation, states, batch, needs_people, since } = filter;
+        Self { gateway, operation, states, batch, needs_people, since }
+    }
+}
+
 impl From<Record> for HistoryEvent {
     fn from(record: Record) -> Self {
         let Record { id, at, state, flags, body, hash, .. } = record;
@@ -81,11 +100,30 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read.
     pub fn list(&self, filter: &Filter, after: i64, most: usize) -> Reply<Vec<(i64, Entry)>> {
-        let Filter { gateway, operation, states, batch, needs_people, since } = filter.clone();
-        let list = List { gateway, operation, states, batch, needs_people, since };
+        let list = List::from(filter.clone());
         self.read(move |tx, _| {
             let rows = tx.list(&list, after, most)?;
             Ok(Ok(rows.iter().map(|row| (row.id, Entry::from(row))).collect()))
+        })
+    }
+
+    /// As [`list`](Self::list), each with what may be shown of its person; nothing of that once the order was purged.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn list_masked(
+        &self,
+        filter: &Filter,
+        after: i64,
+        most: usize,
+    ) -> Reply<Vec<(i64, Entry, Option<Masked>)>> {
+        let list = List::from(filter.clone());
+        self.read(move |tx, _| {
+            let rows = tx.list(&list, after, most)?;
+            let listed = |row: &crate::row::Row| {
+                (row.id, Entry::from(row), row.request().map(|request| request.recipient()))
+            };
+            Ok(Ok(rows.iter().map(listed).collect()))
         })
     }
 

@@ -80,6 +80,11 @@ impl Statement {
         None
     }
 
+    /// Whether the export has an order of the journal.
+    pub(crate) fn lists(&self, ours: &JournalRow) -> bool {
+        self.find(Some(ours.order.as_str()), ours.gateway_reference.as_deref()).is_some()
+    }
+
     /// Compares an order of the journal.
     pub(crate) fn compare(&mut self, ours: &JournalRow) -> Vec<Difference> {
         self.summary.journal_rows += 1;

@@ -1,4 +1,4 @@
-//! What `nzimbu batch check` prints, for people and for programs.
+//! What is said of a file, for people and for programs.
 
 use nzimbu::{Currency, Money};
 use serde::Serialize;
@@ -53,6 +53,28 @@ impl Problems {
         Ok(())
     }
 
+    /// Adds what the journal has against a row.
+    pub(super) fn clash(&mut self, line: u32, rule: &'static str, told: &Text) -> Result<(), Failure> {
+        if self.style == Style::Json {
+            return output::json(&ProblemLine {
+                kind: "problem",
+                severity: Severity::Error.as_str(),
+                line,
+                column: None,
+                header: None,
+                field: Some("reference"),
+                rule,
+                message: told.english().to_owned(),
+            });
+        }
+        if self.rows.len() == SHOWN {
+            self.left_out += 1;
+            return Ok(());
+        }
+        self.rows.push(vec![line.to_string(), "–".to_owned(), rule.to_owned(), told.to_string()]);
+        Ok(())
+    }
+
     pub(super) fn finish(&self) -> Result<(), Failure> {
         if !self.rows.is_empty() {
             let head = [
@@ -75,17 +97,36 @@ impl Problems {
 
 /// Prints totals, needs and the verdict; gives the number of currencies of which the account holds too little.
 pub(super) fn summary(checked: &Checked, balances: &[Money], style: Style) -> Result<usize, Failure> {
-    let needs: Vec<_> =
-        checked.totals.needs().into_iter().map(|(currency, sum)| Need::of(currency, sum, balances)).collect();
-    let shortages = needs.iter().filter(|need| need.enough == Some(false)).count();
+    let shortages = needs(checked, balances, style)?;
     match style {
-        Style::Json => records(checked, &needs, shortages)?,
-        Style::People => sentences(checked, &needs, shortages)?,
+        Style::Json => output::json(&SummaryLine {
+            kind: "summary",
+            fine: checked.is_fine() && shortages == 0,
+            rows: checked.rows,
+            good_rows: checked.good_rows,
+            empty_rows: checked.empty_rows,
+            errors: checked.errors,
+            warnings: checked.warnings,
+            sha256: checked.digest.to_string(),
+        })?,
+        Style::People => tell(verdict(checked, shortages))?,
     }
     Ok(shortages)
 }
 
-fn records(checked: &Checked, needs: &[Need], shortages: usize) -> Result<(), Failure> {
+/// Prints totals and needs; gives the number of currencies of which the account holds too little.
+pub(super) fn needs(checked: &Checked, balances: &[Money], style: Style) -> Result<usize, Failure> {
+    let needs: Vec<_> =
+        checked.totals.needs().into_iter().map(|(currency, sum)| Need::of(currency, sum, balances)).collect();
+    let shortages = needs.iter().filter(|need| need.enough == Some(false)).count();
+    match style {
+        Style::Json => records(checked, &needs)?,
+        Style::People => sentences(checked, &needs)?,
+    }
+    Ok(shortages)
+}
+
+fn records(checked: &Checked, needs: &[Need]) -> Result<(), Failure> {
     for (group, sum) in checked.totals.groups() {
         output::json(&TotalLine {
             kind: "total",
@@ -96,21 +137,10 @@ fn records(checked: &Checked, needs: &[Need], shortages: usize) -> Result<(), Fa
             amount: decimal(sum.minor, group.currency),
         })?;
     }
-    needs.iter().try_for_each(output::json)?;
-    output::json(&SummaryLine {
-        kind: "summary",
-        fine: checked.is_fine() && shortages == 0,
-        rows: checked.rows,
-        good_rows: checked.good_rows,
-        empty_rows: checked.empty_rows,
-        errors: checked.errors,
-        warnings: checked.warnings,
-        sha256: checked.digest.to_string(),
-    })
+    needs.iter().try_for_each(output::json)
 }
 
-fn sentences(checked: &Checked, needs: &[Need], shortages: usize) -> Result<(), Failure> {
-    let tell = |text: Text| output::line(screen::wrapped(&text.to_string(), 0));
+fn sentences(checked: &Checked, needs: &[Need]) -> Result<(), Failure> {
     if checked.good_rows > 0 {
         output::line(totals(checked))?;
         for need in needs {
@@ -125,7 +155,11 @@ fn sentences(checked: &Checked, needs: &[Need], shortages: usize) -> Result<(), 
         let count = checked.empty_rows;
         tell(say!("Empty rows passed over: {count}.", "Lignes vides ignorées : {count}."))?;
     }
-    tell(verdict(checked, shortages))
+    Ok(())
+}
+
+fn tell(text: Text) -> Result<(), Failure> {
+    output::line(screen::wrapped(&text.to_string(), 0))
 }
 
 fn totals(checked: &Checked) -> String {

@@ -58,6 +58,39 @@ fn how_an_attempt_ends_is_the_state_that_follows() {
 }
 
 #[test]
+fn a_row_of_a_batch_is_not_used_up_by_what_is_no_fault_of_its_own() {
+    let refusals = [
+        (ErrorKind::Authentication, Outcome::NotSent),
+        (ErrorKind::Blocked, Outcome::Rejected),
+        (ErrorKind::InsufficientFunds, Outcome::Rejected),
+        (ErrorKind::Malformed, Outcome::NotSent),
+    ];
+    for (kind, outcome) in refusals {
+        for (batch, state) in [(None, State::Rejected), (Some(1), State::Ready)] {
+            let row = Row { batch, ..sending(&askable()) };
+            let refused = Failure { kind, ..failure(outcome, Advice::Change) };
+            let after = next(&row, &ended(&row, Err(refused)), &askable());
+            assert_eq!(after.state, state, "{kind:?}");
+            assert_eq!(after.due_at.is_some_and(|due| due > NOW), state == State::Ready, "not again at once");
+        }
+    }
+    // What is wrong with the row itself ends it, and so does an answer to the order that says it was refused.
+    for (kind, outcome) in
+        [(ErrorKind::InvalidRequest, Outcome::Rejected), (ErrorKind::Malformed, Outcome::Rejected)]
+    {
+        let row = Row { batch: Some(1), ..sending(&askable()) };
+        let refused = Failure { kind, ..failure(outcome, Advice::Change) };
+        assert_eq!(next(&row, &ended(&row, Err(refused)), &askable()).state, State::Rejected);
+    }
+    // Where an earlier copy may have been executed, nothing is sent again before that is known.
+    let rules = askable();
+    let earlier = Prior::Unknown { at: NOW, ended: true };
+    let row = Row { batch: Some(1), prior: earlier, ..sending(&rules) };
+    let refused = Failure { kind: ErrorKind::Blocked, ..failure(Outcome::NotSent, Advice::Change) };
+    assert_eq!(next(&row, &ended(&row, Err(refused)), &rules).state, State::Unknown);
+}
+
+#[test]
 fn r5_a_lapsed_lease_is_unknown_and_never_ready() {
     for rules in [askable(), replaying()] {
         let row = sending(&rules);

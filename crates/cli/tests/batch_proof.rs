@@ -1,0 +1,180 @@
+//! A gateway at its worst and a process that dies: the money that moved is what the file asks for.
+//!
+//! `NZIMBU_PROOF_ROWS` and `NZIMBU_PROOF_KILLS` make it larger: 10000 and 20 are the numbers of the release.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
+mod common;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use common::end;
+use common::payroll::{Payroll, QUICK};
+use common::process::Running;
+use common::world::World;
+use nzimbu::bitlipa::{Bitlipa, Config};
+use nzimbu::{
+    BaseUrl, BlockingHttp, Channel, Currency, Money, Operation, OrderId, OrderRef, PaymentProvider as _,
+    PayoutRequest, PhoneNumber, Secret,
+};
+use nzimbu_sandbox::{Fault, FaultKind};
+
+fn number(name: &str, usual: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// One request of twenty goes wrong, in five ways; callbacks never come, and now and then it is too much.
+fn faults() -> Vec<Fault> {
+    let ways = [
+        FaultKind::CutBefore,
+        FaultKind::CutAfter,
+        FaultKind::Error500,
+        FaultKind::Stall,
+        FaultKind::Html200,
+    ];
+    let mut faults: Vec<_> = ways
+        .into_iter()
+        .map(|kind| {
+            let mut fault = Fault::new(kind);
+            fault.percent = 1;
+            fault.seconds = (kind == FaultKind::Stall).then_some(4);
+            fault
+        })
+        .collect();
+    let mut often = Fault::new(FaultKind::RateLimit);
+    (often.percent, often.times) = (1, Some(3));
+    faults.extend([often, Fault::new(FaultKind::DropCallback)]);
+    faults
+}
+
+#[test]
+fn killed_again_and_again_a_batch_pays_each_row_once() {
+    let (rows, kills) = (number("NZIMBU_PROOF_ROWS", 1_000), number("NZIMBU_PROOF_KILLS", 5));
+    let world = World::with(|settings| {
+        settings.auto = Some(Duration::from_millis(50));
+        settings.magic = false;
+        settings.transfer_balance = 1_000_000_000;
+        settings.faults = faults();
+    })
+    .with_journal(QUICK);
+    let payroll = Payroll::new(rows, &["bitlipa", "cinetpay"]);
+    let file = payroll.put(&world);
+    let args = ["batch", "run", &file, "--json", "--concurrency", "16"];
+    let mut dice = 0x2545_f491_4f6c_dd1d_u64;
+    let mut most_memory = 0;
+    let began = Instant::now();
+    for kill in 0..kills {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        let mut running = Running::start(&world, &args);
+        if kill > 0 {
+            // The first one may be hit while it writes the rows down.
+            running.wait_for_event("planned");
+        }
+        std::thread::sleep(Duration::from_millis(50 + dice % 1_950));
+        most_memory = most_memory.max(running.memory());
+        running.kill();
+    }
+    let mut running = Running::start(&world, &args);
+    let (code, seen, memory) = running.end();
+    println!(
+        "{rows} rows, {kills} kills, {:?}; resident memory at most {} KiB",
+        began.elapsed(),
+        most_memory.max(memory)
+    );
+    if code != 0 {
+        let states = ["--state", "planned,ready,sending,accepted,unknown,failed,expired,cancelled,rejected"];
+        let unpaid = end(&mut world.nzimbu(&[&["journal", "list"], &states[..]].concat()));
+        let first = unpaid
+            .stdout
+            .lines()
+            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("PAY")));
+        let shown = first.map(|order| end(&mut world.nzimbu(&["journal", "show", order])).stdout);
+        println!("{}{}", unpaid.stdout, shown.unwrap_or_default());
+    }
+    payroll.assert_paid(&world.sandbox);
+    assert_eq!(code, 0, "{seen}");
+    assert_eq!(payroll.len(), rows);
+}
+
+/// The rate at which a file is paid, beside the rate at which the gateway alone answers the same requests. Figures of a
+/// debug build or of a machine that does something else mean nothing: it runs only where it is asked for.
+#[test]
+fn the_journal_costs_little_of_the_gateways_rate() {
+    let rows = number("NZIMBU_PROOF_RATE", 0);
+    if rows == 0 {
+        return;
+    }
+    let latency = number("NZIMBU_PROOF_LATENCY", 0) as u64;
+    let workers = number("NZIMBU_PROOF_WORKERS", 32);
+    let world = World::with(|settings| {
+        settings.auto = Some(Duration::ZERO);
+        settings.magic = false;
+        settings.latency = (latency > 0).then_some(Duration::from_millis(latency));
+    })
+    .with_journal(QUICK);
+    let alone = alone(&world, rows, workers);
+    let payroll = Payroll::new(rows, &["bitlipa"]);
+    let file = payroll.put(&world);
+    let mut running =
+        Running::start(&world, &["batch", "run", &file, "--json", "--concurrency", &workers.to_string()]);
+    let began = Instant::now();
+    running.wait_for_event("planned");
+    let planned = began.elapsed();
+    let (code, seen, memory) = running.end();
+    let took = began.elapsed();
+    assert_eq!(code, 0, "{seen}");
+    let rate = |span: Duration| rows as u128 * 1_000 / span.as_millis().max(1);
+    let share = rate(took - planned) * 100 / rate(alone).max(1);
+    println!(
+        "{rows} rows, {workers} workers, {latency} ms: the gateway alone {}/s ({alone:?}), the batch {}/s ({:?}, and \
+         {planned:?} to plan): {share} %; resident memory at most {memory} KiB",
+        rate(alone),
+        rate(took - planned),
+        took - planned,
+    );
+    assert!(share >= 80, "{share} % of what the gateway alone can do");
+}
+
+/// How long the same requests take without anything around them: each order sent, then asked for.
+fn alone(world: &World, rows: usize, workers: usize) -> Duration {
+    let endpoints = world.sandbox.endpoints();
+    let mut config = Config::new(
+        BaseUrl::parse(&endpoints.bitlipa.base_url).unwrap(),
+        endpoints.bitlipa.public_id.clone(),
+        endpoints.bitlipa.merchant_id.clone(),
+        Secret::new(endpoints.bitlipa.secret.clone()),
+    );
+    config.notify_url = Some("http://127.0.0.1:9/hush-path".to_owned());
+    let provider = Bitlipa::new(config).unwrap();
+    let http = BlockingHttp::new().unwrap();
+    let next = AtomicUsize::new(0);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let turn = next.fetch_add(1, Ordering::Relaxed);
+                    if turn >= rows * 2 {
+                        break;
+                    }
+                    let order = OrderId::parse(&format!("ALONE-{:06}", turn % rows)).unwrap();
+                    if turn < rows {
+                        let money = Money::from_minor(1_000, Currency::Xof).unwrap();
+                        let mut request = PayoutRequest::new(order, money, Channel::Any);
+                        let phone = format!("+22507{:08}", turn + 50_000_000);
+                        request.recipient.phone = Some(PhoneNumber::parse(&phone).unwrap());
+                        request.recipient.name = Some("Kouassi".to_owned());
+                        request.recipient.surname = Some("Awa".to_owned());
+                        http.run(provider.pay_out(&request)).unwrap();
+                    } else {
+                        http.run(provider.status(&OrderRef::new(Operation::Payout, &order))).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    began.elapsed()
+}
