@@ -15,7 +15,7 @@ use common::process::Running;
 use common::world::World;
 use nzimbu::bitlipa::{Bitlipa, Config};
 use nzimbu::{
-    BaseUrl, BlockingHttp, Channel, Currency, Money, Operation, OrderId, OrderRef, PaymentProvider as _,
+    BaseUrl, BlockingHttp, Channel, Currency, Money, Operation, OrderId, OrderRef, PaymentProvider,
     PayoutRequest, PhoneNumber, Secret,
 };
 use nzimbu_sandbox::{Fault, FaultKind};
@@ -170,7 +170,8 @@ fn alone(world: &World, rows: usize, workers: usize) -> Duration {
                         request.recipient.surname = Some("Awa".to_owned());
                         http.run(provider.pay_out(&request)).unwrap();
                     } else {
-                        http.run(provider.status(&OrderRef::new(Operation::Payout, &order))).unwrap();
+                        let asked = OrderRef::new(Operation::Payout, &order);
+                        http.run(PaymentProvider::status(&provider, &asked)).unwrap();
                     }
                 }
             });

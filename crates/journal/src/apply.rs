@@ -95,7 +95,7 @@ fn add(tx: &mut dyn Tx, rows: Vec<(Row, &Intent)>) -> Result<Vec<(Row, bool)>, S
     for (mut row, intent) in rows {
         let id = tx.next_id()?;
         row.id = id;
-        let body = Detail::first(&row, intent.request.masked()).to_json();
+        let body = Detail::first(&row, intent.request.shown()).to_json();
         let record = Record::next(&mut row, id, body);
         pairs.push((row, record));
     }

@@ -4,7 +4,7 @@ use nzimbu_core::Receipt;
 use serde::Serialize;
 
 use crate::event::{Event, Failure, Worth};
-use crate::intent::Masked;
+use crate::intent::Shown;
 use crate::row::Row;
 
 /// The body of an event. Members that say nothing are left out.
@@ -34,7 +34,7 @@ pub(crate) struct Detail<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<Masked>,
+    request: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub(crate) struct Detail<'a> {
 
 impl<'a> Detail<'a> {
     /// What is told of the first event of a history.
-    pub(crate) fn first(row: &Row, request: Masked) -> Self {
+    pub(crate) fn first(row: &Row, request: Shown) -> Self {
         Self {
             event: "planned",
             amount: Some(row.amount.to_string()),

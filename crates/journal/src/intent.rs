@@ -159,7 +159,7 @@ impl Request {
     }
 
     /// What history may show: no name, no number, no free text.
-    pub(crate) fn masked(&self) -> Masked {
+    pub(crate) fn shown(&self) -> Shown {
         let (channel, person) = match self {
             Self::Payment(request) => (&request.channel, &request.payer),
             Self::Payout(request) => (&request.channel, &request.recipient),
@@ -170,13 +170,13 @@ impl Request {
         };
         // A phone number prints masked.
         let phone = person.phone.as_ref().map(ToString::to_string);
-        Masked { operation: self.operation().as_str(), operator, phone }
+        Shown { operation: self.operation().as_str(), operator, phone }
     }
 }
 
 /// A request in its history.
 #[derive(Debug, Serialize)]
-pub(crate) struct Masked {
+pub(crate) struct Shown {
     operation: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<String>,

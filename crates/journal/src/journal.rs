@@ -470,8 +470,8 @@ where
         if let Err(error) = &told {
             span.failed(error);
         }
-        // It ends here, and not when whoever waits has worked with the answer.
-        drop(span);
+        // Here, and not when whoever waits has worked with the answer.
+        span.end();
         teller.tell(told.map(then));
     }
 }

@@ -20,6 +20,8 @@ impl Work {
     }
 
     pub(crate) fn failed(&self, _: &JournalError) {}
+
+    pub(crate) fn end(self) {}
 }
 
 /// No span.

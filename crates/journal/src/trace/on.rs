@@ -47,6 +47,9 @@ impl Work {
         self.0.record("error.type", error.kind().as_str());
         self.0.record("otel.status_code", "ERROR");
     }
+
+    /// Ends it.
+    pub(crate) fn end(self) {}
 }
 
 /// The span of a call of a gateway: all its requests, and the pauses between them.

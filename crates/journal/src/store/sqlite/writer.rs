@@ -30,6 +30,9 @@ pub(super) struct Writer {
 /// However slow the disk is, a commit is not put off for longer.
 const MOST_PATIENCE: Duration = Duration::from_millis(2);
 
+/// After how many commands the length of the log is looked at.
+const LOOK: usize = 32;
+
 /// Where a transaction failed.
 enum Failed {
     /// Before any work was run: no work is to blame.
