@@ -13,6 +13,7 @@ mod load;
 mod machine;
 mod raw;
 mod shop;
+mod syncs;
 
 use std::env;
 use std::time::Duration;
@@ -23,6 +24,9 @@ const LOG: u64 = 2 * 4_000 * 4_120;
 fn main() {
     if large::is_child() {
         return large::look();
+    }
+    if syncs::is_child() {
+        return syncs::commit();
     }
     let folder = machine::Folder::new();
     if env::args().any(|arg| arg == "--profile") {
@@ -41,6 +45,7 @@ fn main() {
     }
     let mut numbers = env::args().filter_map(|arg| arg.parse::<u64>().ok());
     small(&folder, numbers.next().unwrap_or(10));
+    syncs::run(folder.path());
     large::run(&folder.file("large.db"), numbers.next().unwrap_or(1_000_000));
 }
 
