@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use nzimbu::{Money, Operation};
+use nzimbu::{Money, Operation, PhoneNumber};
 use nzimbu_journal::{Entry, Filter};
 use serde::Serialize;
 
@@ -114,14 +114,17 @@ impl Told {
     fn add(&mut self, found: &Difference) -> Result<(), Failure> {
         let (export_amount, export_status) =
             found.theirs.as_ref().map_or((None, None), |(amount, status)| (*amount, Some(status)));
+        // What the journal knows is ours to show; what only the export has may be anything.
+        let order = found.order.as_deref().map(|id| if found.ours.is_some() { id } else { shown(id) });
+        let gateways = found.gateway_reference.as_deref().map(shown);
         if self.style == Style::Json {
             return output::json(&Line {
                 kind: "difference",
                 difference: found.kind.as_str(),
                 line: found.line,
                 reference: found.reference.as_deref().filter(|text| !text.is_empty()),
-                order: found.order.as_deref(),
-                gateway_reference: found.gateway_reference.as_deref(),
+                order,
+                gateway_reference: gateways,
                 amount: found.ours.map(|(amount, _)| amount),
                 state: found.ours.map(|(_, state)| state.as_str()),
                 export_amount,
@@ -136,7 +139,7 @@ impl Told {
         }
         let lang = Lang::spoken();
         let reference = found.reference.as_deref().filter(|text| !text.is_empty());
-        let named = reference.or(found.order.as_deref()).or(found.gateway_reference.as_deref());
+        let named = reference.or(order).or(gateways);
         let pair = |amount: Option<Money>, word: &str| {
             let parts = [amount.map(|amount| amount.to_string()), Some(word.to_owned())];
             parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
@@ -205,6 +208,16 @@ fn word(status: &ExportStatus) -> &str {
         ExportStatus::Succeeded => "succeeded",
         ExportStatus::Unrecognized(word) => word,
     }
+}
+
+/// An id as it can be shown: where the column is a wrong one, it may be a name or a phone number. The line says where it
+/// stands.
+fn shown(id: &str) -> &str {
+    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let has_digit = id.bytes().any(|byte| byte.is_ascii_digit());
+    let is_phone =
+        id.bytes().all(|byte| byte.is_ascii_digit()) && PhoneNumber::parse(&format!("+{id}")).is_ok();
+    if plain && has_digit && !is_phone { id } else { "…" }
 }
 
 /// How many differences the table has room for.
