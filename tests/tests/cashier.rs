@@ -271,3 +271,32 @@ fn callbacks_wake_their_orders_once() {
         assert_eq!(scene.entry(&cashier).flags.without(Flags::AMOUNT_UNCONFIRMED), Flags::NONE);
     });
 }
+
+#[test]
+fn reconciling_goes_on_when_only_the_pace_is_used_up() {
+    let world = World::start();
+    let house = houses::all(&world).swap_remove(1);
+    let journal = Journal::in_memory(&Memory::new(), Arc::new(SteadyClock::new()), Box::new(SoundDisk));
+    let mut limits = Limits::default();
+    limits.calls_per_second = 4;
+    let cashier = Cashier::with(journal, vec![house.provider.clone()], timing(), limits);
+    let gateway = house.provider.id();
+    let orders: Vec<_> =
+        (0..10).map(|n| OrderId::derive("pace", Operation::Payout, &format!("{n}"))).collect();
+    for order in &orders {
+        let mut request = houses::payout(order);
+        request.notify_url = Some(world.merchant.url("/notify"));
+        let begun =
+            cashier.journal().begin(cashier.payout(gateway.as_str(), request).unwrap()).wait().unwrap();
+        let nzimbu_journal::Begun::Attempt(attempt) = begun else { panic!("it is new") };
+        // Nobody knows whether it was sent.
+        drop(attempt);
+    }
+    let round = cashier.reconcile(&nzimbu::BlockingHttp::new().unwrap()).unwrap();
+    assert!(round.asked >= 10, "{round:?}");
+    for order in &orders {
+        let entry =
+            cashier.journal().find(gateway.as_str(), Operation::Payout, order).wait().unwrap().unwrap();
+        assert_eq!(entry.state, State::Unknown, "asked once, and not known there: nothing is sent yet");
+    }
+}

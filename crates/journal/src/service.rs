@@ -160,6 +160,17 @@ impl Cashier {
         paces.iter().filter_map(closed).collect()
     }
 
+    /// The desks of gateways that are not left alone.
+    fn open_desks(&self) -> Vec<Desk> {
+        let closed = self.closed();
+        let is_closed = |desk: &Desk| {
+            closed.iter().any(|(gateway, why, _)| {
+                *gateway == desk.gateway() && (*why != Closed::Empty || desk.operation() == Operation::Payout)
+            })
+        };
+        self.desks().iter().filter(|desk| !is_closed(desk)).cloned().collect()
+    }
+
     fn served(&self, gateway: &str) -> Result<&SharedProvider, JournalError> {
         self.provider(gateway).ok_or_else(|| {
             let told = format!("no gateway named {gateway} is served: hand its provider to the cashier");

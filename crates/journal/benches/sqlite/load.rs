@@ -42,7 +42,7 @@ impl Load {
             while steps.len() < in_flight
                 && let Some((intent, answer)) = waiting.pop()
             {
-                steps.push_back(Step::Begun(self.journal.begin(intent), Box::new(answer)));
+                steps.push_back(Step::Begun(self.journal.begin(intent), answer));
             }
             match steps.pop_front() {
                 None => break,
