@@ -23,6 +23,17 @@ struct Line {
     closed: bool,
 }
 
+/// How a wait for works that were expected ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wait {
+    /// Nobody was waited for.
+    None,
+    /// Most of them came.
+    Paid,
+    /// Most of them did not.
+    InVain,
+}
+
 impl Queue {
     pub(super) fn new() -> Self {
         Self { line: Mutex::default(), came: Condvar::new() }
@@ -43,7 +54,7 @@ impl Queue {
         }
     }
 
-    /// Waits for works, and takes up to `most` into `group`; false when the line is closed and empty.
+    /// Waits for works, and takes up to `most` into `group`; none when the line is closed and empty.
     ///
     /// Once there is one, `patience` is how long to wait for those that are expected. The callers that were just told
     /// are on their way back; without a moment for them they would form two groups for ever, each waiting for the
@@ -54,29 +65,32 @@ impl Queue {
         expected: usize,
         patience: Duration,
         group: &mut Vec<Box<dyn Work>>,
-    ) -> bool {
+    ) -> Option<Wait> {
         let mut line = self.lock();
         while line.works.is_empty() {
             if line.closed {
-                return false;
+                return None;
             }
             line.wanted = 1;
             line.idle += 1;
             line = self.came.wait(line).unwrap_or_else(PoisonError::into_inner);
             line.idle -= 1;
         }
-        let wanted = expected.min(most);
-        if line.works.len() < wanted && !line.closed {
+        let (there, wanted) = (line.works.len(), expected.min(most));
+        let mut wait = Wait::None;
+        if there < wanted && !patience.is_zero() && !line.closed {
             line.wanted = wanted;
             line.idle += 1;
             let short = |line: &mut Line| line.works.len() < wanted && !line.closed;
             line =
                 self.came.wait_timeout_while(line, patience, short).unwrap_or_else(PoisonError::into_inner).0;
             line.idle -= 1;
+            let came = line.works.len() - there;
+            wait = if came > (wanted - there) / 2 { Wait::Paid } else { Wait::InVain };
         }
         let most = line.works.len().min(most.max(1));
         group.extend(line.works.drain(..most));
-        true
+        Some(wait)
     }
 
     /// How many works stand in the line.

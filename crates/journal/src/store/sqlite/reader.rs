@@ -13,7 +13,7 @@ use crate::store::{StoreError, Work};
 pub(super) fn serve(connection: &Connection, queue: &Queue, clock: &dyn Clock) {
     let mut statements = Statements::prepare(connection);
     let mut works = Vec::new();
-    while queue.take(1, 1, Duration::ZERO, &mut works) {
+    while queue.take(1, 1, Duration::ZERO, &mut works).is_some() {
         for mut work in works.drain(..) {
             let outcome = match &mut statements {
                 Ok(statements) => read(connection, statements, &mut *work, clock),

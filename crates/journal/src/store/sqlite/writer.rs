@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::SqliteSettings;
 use super::guard::Guard;
-use super::queue::Queue;
+use super::queue::{Queue, Wait};
 use super::tx::{SqliteTx, Statements};
 use crate::clock::Clock;
 use crate::store::{StoreError, Work};
@@ -27,8 +27,43 @@ pub(super) struct Writer {
     since_look: usize,
 }
 
-/// However slow the disk is, a commit is not put off for longer.
-const MOST_PATIENCE: Duration = Duration::from_millis(2);
+/// How long a group may wait for commands that are expected.
+struct Patience {
+    /// How many commands are under way; one alone never waits.
+    expected: usize,
+    /// What the last commit took.
+    took: Duration,
+    /// For how many groups nobody is waited for, and for how many the next time.
+    pause: u32,
+    next_pause: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { expected: 1, took: Duration::ZERO, pause: 0, next_pause: 1 }
+    }
+}
+
+impl Patience {
+    /// A command that comes within half a commit is done earlier than with the next one.
+    fn time(&self) -> Duration {
+        const MOST: Duration = Duration::from_millis(2);
+        if self.pause > 0 { Duration::ZERO } else { (self.took / 2).min(MOST) }
+    }
+
+    /// Callers that do not come back at once are not waited for again and again.
+    fn learn(&mut self, wait: Wait, took: Duration, expected: usize) {
+        match wait {
+            Wait::None => self.pause = self.pause.saturating_sub(1),
+            Wait::Paid => self.next_pause = 1,
+            Wait::InVain => {
+                self.pause = self.next_pause;
+                self.next_pause = (self.next_pause * 2).min(32);
+            }
+        }
+        (self.took, self.expected) = (took, expected);
+    }
+}
 
 /// After how many commands the length of the log is looked at.
 const LOOK: usize = 32;
@@ -55,13 +90,13 @@ impl Writer {
             Ok(statements) => statements,
             Err(error) => return refuse(queue, &error),
         };
-        // How many commands are under way, and how long the next group may wait for them. One alone never waits.
-        let (mut expected, mut patience) = (1, Duration::ZERO);
-        while queue.take(self.settings.group, expected, patience, &mut group) {
+        let mut patience = Patience::default();
+        while let Some(wait) = queue.take(self.settings.group, patience.expected, patience.time(), &mut group)
+        {
             let since = Instant::now();
             let outcome = self.commit(&mut statements, &mut group);
-            patience = (since.elapsed() / 8).min(MOST_PATIENCE);
-            expected = group.len() + queue.len();
+            // Before anybody is told and comes back.
+            patience.learn(wait, since.elapsed(), group.len() + queue.len());
             self.since_look += group.len();
             self.finish(&mut statements, &mut group, outcome);
             self.tidy(connection);
@@ -201,7 +236,7 @@ fn finish_all(group: &mut Vec<Box<dyn Work>>, outcome: &Result<(), StoreError>) 
 /// Tells everybody why nothing can be written, until the queue is closed.
 fn refuse(queue: &Queue, error: &StoreError) {
     let mut works = Vec::new();
-    while queue.take(usize::MAX, 1, Duration::ZERO, &mut works) {
+    while queue.take(usize::MAX, 1, Duration::ZERO, &mut works).is_some() {
         finish_all(&mut works, &Err(error.clone()));
     }
 }
