@@ -177,6 +177,21 @@ impl Journal {
         })
     }
 
+    /// The time by which the store measures.
+    pub(crate) fn time(&self) -> Reply<UnixTime> {
+        self.read(|_, now| Ok(Ok(now)))
+    }
+
+    /// Whether something of these desks is due at a time.
+    pub(crate) fn is_due(&self, desks: &[Desk], at: UnixTime) -> Reply<bool> {
+        let desks = desks.to_vec();
+        self.read(move |tx, _| {
+            let served: Vec<_> = desks.iter().map(|desk| (&*desk.gateway, desk.operation)).collect();
+            let pause = apply::pause(tx, &served, at, std::time::Duration::from_secs(1))?;
+            Ok(Ok(pause.is_zero()))
+        })
+    }
+
     /// Checks a request to the notify address, notes it once, and has its order asked for. Durable when the reply
     /// comes: only then answer the gateway.
     ///

@@ -41,23 +41,23 @@ impl Cashier {
         Ok(round)
     }
 
-    /// Rounds until nothing is due any more, but at gateways that are left alone for a while ([`closed`](Self::closed)).
+    /// Rounds until nothing is left that was due at the beginning, but at gateways that are left alone for a while
+    /// ([`closed`](Self::closed)). What is asked and has not ended is due again later, for the next call.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
     pub async fn reconcile_async<X: AsyncTransport + ?Sized>(&self, http: &X) -> Result<Round, JournalError> {
         let mut all = Round::default();
-        loop {
+        let began = self.0.journal.time().await?;
+        while self.0.journal.is_due(&self.open_desks(), began).await? {
             let round = self.round_async(http).await?;
             if round.was_idle() {
-                // Something may be due that the pace does not allow at this moment; what is left alone for longer is left.
-                if !self.0.journal.pause(&self.open_desks(), NAP).await?.is_zero() {
-                    return Ok(all);
-                }
+                // The pace does not allow it at this moment.
                 http.sleep(TRY_PAUSE / 25).await;
             }
             all.add(round);
         }
+        Ok(all)
     }
 
     /// A worker: rounds until it is stopped. Run as many as you like, in as many processes; each order is held by one
