@@ -164,7 +164,7 @@ impl Turn<'_> {
         }
         // This copy did nothing. That settles the order only if no earlier one was or can still be executed.
         if !self.nothing_earlier() {
-            let refused = failure.advice != Advice::Repeat;
+            let refused = failure.advice != Advice::Repeat && !self.is_no_fault_of_the_row(failure);
             let hopeless = match self.row.prior {
                 // Sending it again would be refused again, and neither a lost attempt nor a gateway that cannot be
                 // asked ever proves that nothing was executed.

@@ -88,6 +88,11 @@ fn a_row_of_a_batch_is_not_used_up_by_what_is_no_fault_of_its_own() {
     let row = Row { batch: Some(1), prior: earlier, ..sending(&rules) };
     let refused = Failure { kind: ErrorKind::Blocked, ..failure(Outcome::NotSent, Advice::Change) };
     assert_eq!(next(&row, &ended(&row, Err(refused)), &rules).state, State::Unknown);
+    // A login that could not be read is no reason to hand over a row whose first attempt was lost: it is asked for on.
+    let row = Row { batch: Some(1), prior: Prior::Unknown { at: NOW, ended: false }, ..sending(&rules) };
+    let unread = Failure { kind: ErrorKind::Malformed, ..failure(Outcome::NotSent, Advice::Change) };
+    let after = next(&row, &ended(&row, Err(unread)), &rules);
+    assert_eq!((after.state, after.flags), (State::Unknown, Flags::NONE));
 }
 
 #[test]

@@ -141,6 +141,10 @@ writes this page; without the variable the test fails where the page is stale.
 and **ask** are what the caller may do once the change is durable. *Earlier* speaks of the attempts before the one under
 way: *unknown* ones may have been executed or may still arrive; *lost* ones were never given up by their own process, which
 may be asleep and send them at any time. *Young* and *old* are shorter and longer ago than the grace period.
+
+The table is that of single orders. A row of a batch that is refused for what is no fault of its own (credentials, address,
+balance, an answer before the order that cannot be read) is tried again later, where a single order ends as `Rejected` or is
+handed over.
 ";
 
 #[test]
