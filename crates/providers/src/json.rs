@@ -1,24 +1,29 @@
 //! JSON as gateways write it: read with tolerance where their documents show that it is needed.
 
+mod answer;
+mod body;
+
 use std::fmt;
 
 use nzimbu_core::{Currency, ErrorKind, HttpResponse, Money, ProviderError};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
+
+pub(crate) use answer::{Answer, Member, Object, answer, read, read_bytes};
+pub(crate) use body::{Among, Body, Given, Nested, Pairs, body};
 
 /// Writes a body.
 pub(crate) fn encode<T: Serialize>(body: &T) -> Vec<u8> {
     serde_json::to_vec(body).expect("wire shapes have text keys and no failing parts")
 }
 
-/// Reads a body, which has to be an object: serde would read the items of a list as the members in turn.
-/// The error says where it broke, never what stood there.
-pub(crate) fn decode<'a, T: Deserialize<'a>>(reply: &'a HttpResponse) -> Result<T, ProviderError> {
+/// Reads a body, which has to be an object. The error says where it broke, never what stood there.
+pub(crate) fn decode<'a, T: Answer<'a>>(reply: &'a HttpResponse) -> Result<T, ProviderError> {
     if reply.body.trim_ascii_start().first() != Some(&b'{') {
         let told = format!("the answer with status {} is not a JSON object", reply.status);
         return Err(ProviderError::new(ErrorKind::Malformed, told));
     }
-    serde_json::from_slice(&reply.body).map_err(|error| {
+    read_bytes(&reply.body).map_err(|error| {
         let told = match error.classify() {
             serde_json::error::Category::Data => "is JSON of another shape than documented",
             _ => "is not JSON",
@@ -91,15 +96,14 @@ impl fmt::Debug for Scalar {
     }
 }
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let text = match raw.as_bytes().first() {
-            Some(b'"') => Some(serde_json::from_str::<Box<str>>(raw).map_err(serde::de::Error::custom)?),
+impl Member<'_> for Scalar {
+    fn read(value: &RawValue) -> Result<Self, serde_json::Error> {
+        let raw = value.get();
+        Ok(Self(match raw.as_bytes().first() {
+            Some(b'"') => Some(serde_json::from_str::<Box<str>>(raw)?),
             Some(b'{' | b'[' | b'n') | None => None,
             Some(_) => Some(raw.into()),
-        };
-        Ok(Self(text))
+        }))
     }
 }
 
@@ -108,10 +112,19 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
     use super::*;
 
-    #[derive(Deserialize)]
-    struct Answer {
-        #[serde(default)]
-        code: Scalar,
+    answer! {
+        struct Coded {
+            code,
+            other as "Other",
+            inner: Object<Inner>,
+            list: Option<Vec<Inner>>,
+        }
+    }
+
+    answer! {
+        struct Inner {
+            n,
+        }
     }
 
     #[test]
@@ -131,14 +144,81 @@ mod tests {
         ];
         for (body, text) in rows {
             let reply = HttpResponse::new(200, body);
-            assert_eq!(decode::<Answer>(&reply).unwrap().code.text(), text, "{body}");
+            assert_eq!(decode::<Coded>(&reply).unwrap().code.text(), text, "{body}");
         }
+    }
+
+    #[test]
+    fn members_are_found_by_the_vendor_s_names() {
+        let body = r#"{"x":[{"code":1}],"Other":"o","inner":{"n":1,"m":2},"list":[{"n":2},{}],"c\u006fde":7}"#;
+        let coded: Coded = decode(&HttpResponse::new(200, body)).unwrap();
+        assert_eq!((coded.code.as_str(), coded.other.as_str(), coded.inner.0.n.as_str()), ("7", "o", "1"));
+        let list: Vec<_> = coded.list.iter().flatten().map(|inner| inner.n.text()).collect();
+        assert_eq!(list, [Some("2"), None]);
+        for (body, inner, list) in [
+            ("{}", None, None),
+            (r#"{"inner":[],"list":null}"#, None, None),
+            (r#"{"inner":"x","list":[]}"#, None, Some(0)),
+        ] {
+            let coded: Coded = decode(&HttpResponse::new(200, body)).unwrap();
+            assert_eq!((coded.inner.0.n.text(), coded.list.map(|list| list.len())), (inner, list), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_has_another_shape_is_refused_as_a_whole() {
+        for body in [
+            r#"{"code":1,"code":1}"#,
+            r#"{"inner":{"n":1,"n":1}}"#,
+            r#"{"list":{}}"#,
+            r#"{"list":[1]}"#,
+            r#"{"code":"\ud800"}"#,
+            r#"{"code":1}{}"#,
+            r#"{"code":1"#,
+            "[]",
+            "",
+        ] {
+            let error = decode::<Coded>(&HttpResponse::new(200, body)).map(|_| ()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed, "{body}");
+        }
+        let latin = |name: &str| [b"{\"", name.as_bytes(), b"\":\"\xe9\"}"].concat();
+        let error = decode::<Coded>(&HttpResponse::new(200, latin("code"))).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed);
+        assert!(decode::<Coded>(&HttpResponse::new(200, latin("unknown"))).is_ok());
+    }
+
+    body! {
+        struct Sent<'a> {
+            first: &'a str,
+            number: Option<u64>,
+            flag: Option<bool>,
+            among: Among<More<'a>>,
+            pairs: Pairs<'a>,
+        }
+    }
+
+    body! {
+        struct More<'a> {
+            more: Option<&'a str>,
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_is_left_out() {
+        let pairs = [("b".to_owned(), "1".to_owned()), ("a \"".to_owned(), String::new())];
+        let mut sent =
+            Sent { first: "f", number: None, flag: None, among: Among(More { more: None }), pairs: Pairs(&[]) };
+        assert_eq!(encode(&sent), br#"{"first":"f"}"#);
+        (sent.number, sent.flag, sent.among.0.more) = (Some(5), Some(false), Some(""));
+        sent.pairs = Pairs(&pairs);
+        let whole = r#"{"first":"f","number":5,"flag":false,"more":"","pairs":{"b":"1","a \"":""}}"#;
+        assert_eq!(encode(&sent), whole.as_bytes());
     }
 
     #[test]
     fn a_failure_never_repeats_the_body() {
         for body in ["<html>+2250700000000</html>", r#"["+2250700000000"]"#] {
-            let error = decode::<Answer>(&HttpResponse::new(502, body)).map(|_| ()).unwrap_err();
+            let error = decode::<Coded>(&HttpResponse::new(502, body)).map(|_| ()).unwrap_err();
             assert!(!format!("{error:?} {error}").contains("0700000000"));
             assert_eq!(error.kind(), ErrorKind::Malformed);
         }

@@ -101,7 +101,7 @@ fn read(expected: &Expected<'_>, reply: &HttpResponse) -> Result<TransactionAnsw
 }
 
 /// A body that is not the gateway's JSON proves nothing. An HTML page was seen in use after a bad signature.
-fn decode<'a, T: serde::Deserialize<'a>>(reply: &'a HttpResponse) -> Result<T, ProviderError> {
+fn decode<'a, T: json::Answer<'a>>(reply: &'a HttpResponse) -> Result<T, ProviderError> {
     json::decode(reply).map_err(|error| match reply.status {
         429 => ProviderError::new(ErrorKind::RateLimited, error.to_string()),
         500.. => ProviderError::new(ErrorKind::Unavailable, error.to_string()),

@@ -4,27 +4,25 @@ pub(super) mod checkout;
 pub(super) mod transfer;
 
 use nzimbu_core::{ErrorKind, ProviderError};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::json::Scalar;
+use crate::json::{self, Answer, answer};
 
-/// `{code, message, description, data, api_response_id}`. Codes come as text and as numbers; errors have no
-/// `data`, or an empty list, or `null`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Envelope<'a> {
-    pub(super) code: Scalar,
-    pub(super) message: Scalar,
-    pub(super) description: Scalar,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    pub(super) api_response_id: Scalar,
+answer! {
+    /// `{code, message, description, data, api_response_id}`. Codes come as text and as numbers; errors have no
+    /// `data`, or an empty list, or `null`.
+    pub(super) struct Envelope<'a> {
+        code,
+        message,
+        description,
+        data: Option<&'a RawValue>,
+        api_response_id,
+    }
 }
 
 impl<'a> Envelope<'a> {
     /// The objects in `data`, however deep the lists around them: `{…}`, `[{…}]` and `[[{…}]]` were all seen.
-    pub(super) fn items<T: Deserialize<'a>>(&self) -> Result<Vec<T>, ProviderError> {
+    pub(super) fn items<T: Answer<'a>>(&self) -> Result<Vec<T>, ProviderError> {
         let mut items = Vec::new();
         if let Some(data) = self.data {
             gather(data.get(), &mut items, DEEPEST)?;
@@ -33,16 +31,16 @@ impl<'a> Envelope<'a> {
     }
 
     /// The first object in `data`.
-    pub(super) fn item<T: Deserialize<'a>>(&self) -> Result<Option<T>, ProviderError> {
+    pub(super) fn item<T: Answer<'a>>(&self) -> Result<Option<T>, ProviderError> {
         Ok(self.items()?.into_iter().next())
     }
 }
 
-fn gather<'a, T: Deserialize<'a>>(raw: &'a str, items: &mut Vec<T>, depth: u8) -> Result<(), ProviderError> {
+fn gather<'a, T: Answer<'a>>(raw: &'a str, items: &mut Vec<T>, depth: u8) -> Result<(), ProviderError> {
     let malformed =
         || ProviderError::new(ErrorKind::Malformed, "the member data is of another shape than documented");
     match raw.as_bytes().first() {
-        Some(b'{') => items.push(serde_json::from_str(raw).map_err(|_| malformed())?),
+        Some(b'{') => items.push(json::read(raw).map_err(|_| malformed())?),
         Some(b'[') if depth > 0 => {
             let list: Vec<&'a RawValue> = serde_json::from_str(raw).map_err(|_| malformed())?;
             for inner in list {
@@ -65,17 +63,17 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
     use super::*;
 
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Item {
-        n: Scalar,
+    answer! {
+        struct Item {
+            n,
+        }
     }
 
     #[test]
     fn data_is_flattened_however_it_is_nested() {
         let read = |data: &str| {
             let body = format!(r#"{{"code":0,"data":{data}}}"#);
-            let envelope: Envelope<'_> = serde_json::from_str(&body).unwrap();
+            let envelope: Envelope<'_> = json::read(&body).unwrap();
             let items = envelope.items::<Item>().map_err(|error| error.kind())?;
             Ok(items.iter().map(|item| item.n.as_str().to_owned()).collect::<Vec<_>>())
         };

@@ -1,122 +1,86 @@
 //! The checkout's spelling ("Initiating a payment", "Verification").
 
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use crate::json::{Among, Pairs, answer, body};
 
-use crate::json::Scalar;
-
-/// The body of `POST /v2/payment`. It carries the login, for there is no header for one.
-#[derive(Serialize)]
-pub(in crate::cinetpay) struct PaymentBody<'a> {
-    pub(in crate::cinetpay) apikey: &'a str,
-    pub(in crate::cinetpay) site_id: &'a str,
-    #[serde(flatten)]
-    pub(in crate::cinetpay) payment: Payment<'a>,
-    pub(in crate::cinetpay) notify_url: &'a str,
-    pub(in crate::cinetpay) return_url: &'a str,
-}
-
-/// The fields that the page without redirect takes as well.
-#[derive(Serialize)]
-pub(in crate::cinetpay) struct Payment<'a> {
-    pub(in crate::cinetpay) transaction_id: &'a str,
-    pub(in crate::cinetpay) amount: u64,
-    pub(in crate::cinetpay) currency: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) alternative_currency: Option<&'a str>,
-    pub(in crate::cinetpay) description: &'a str,
-    pub(in crate::cinetpay) channels: &'static str,
-    #[serde(flatten)]
-    pub(in crate::cinetpay) customer: Customer<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) metadata: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) lang: Option<&'static str>,
-    #[serde(skip_serializing_if = "Pairs::is_empty")]
-    pub(in crate::cinetpay) invoice_data: Pairs<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) lock_phone_number: Option<bool>,
-}
-
-/// `customer_name` is the family name, `customer_surname` the first name.
-#[derive(Default, Serialize)]
-pub(in crate::cinetpay) struct Customer<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_surname: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_email: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_phone_number: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_address: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_city: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_country: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_state: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) customer_zip_code: Option<&'a str>,
-}
-
-/// An object with the merchant's own names, in the merchant's order.
-pub(in crate::cinetpay) struct Pairs<'a>(pub(in super::super) &'a [(String, String)]);
-
-impl Pairs<'_> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
+body! {
+    /// The body of `POST /v2/payment`. It carries the login, for there is no header for one.
+    pub(in crate::cinetpay) struct PaymentBody<'a> {
+        apikey: &'a str,
+        site_id: &'a str,
+        payment: Among<Payment<'a>>,
+        notify_url: &'a str,
+        return_url: &'a str,
     }
 }
 
-impl Serialize for Pairs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+body! {
+    /// The fields that the page without redirect takes as well.
+    pub(in crate::cinetpay) struct Payment<'a> {
+        transaction_id: &'a str,
+        amount: u64,
+        currency: &'static str,
+        alternative_currency: Option<&'a str>,
+        description: &'a str,
+        channels: &'static str,
+        customer: Among<Customer<'a>>,
+        metadata: Option<&'a str>,
+        lang: Option<&'static str>,
+        invoice_data: Pairs<'a>,
+        lock_phone_number: Option<bool>,
     }
 }
 
-/// The body of `POST /v2/payment/check`: exactly one of the last three.
-#[derive(Default, Serialize)]
-pub(in crate::cinetpay) struct CheckBody<'a> {
-    pub(in crate::cinetpay) apikey: &'a str,
-    pub(in crate::cinetpay) site_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) transaction_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::cinetpay) payment_token: Option<&'a str>,
+body! {
+    /// `customer_name` is the family name, `customer_surname` the first name.
+    #[derive(Default)]
+    pub(in crate::cinetpay) struct Customer<'a> {
+        customer_id: Option<&'a str>,
+        customer_name: Option<&'a str>,
+        customer_surname: Option<&'a str>,
+        customer_email: Option<&'a str>,
+        customer_phone_number: Option<&'a str>,
+        customer_address: Option<&'a str>,
+        customer_city: Option<&'a str>,
+        customer_country: Option<&'a str>,
+        customer_state: Option<&'a str>,
+        customer_zip_code: Option<&'a str>,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in crate::cinetpay) struct Created {
-    pub(in crate::cinetpay) payment_token: Scalar,
-    pub(in crate::cinetpay) payment_url: Scalar,
+body! {
+    /// The body of `POST /v2/payment/check`: exactly one of the last three.
+    #[derive(Default)]
+    pub(in crate::cinetpay) struct CheckBody<'a> {
+        apikey: &'a str,
+        site_id: &'a str,
+        transaction_id: Option<&'a str>,
+        token: Option<&'a str>,
+        payment_token: Option<&'a str>,
+    }
 }
 
-/// Every member may be missing, `null`, empty or one blank; the answers of 2021 had no amount, currency or status.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in crate::cinetpay) struct State {
-    pub(in crate::cinetpay) amount: Scalar,
-    pub(in crate::cinetpay) currency: Scalar,
-    pub(in crate::cinetpay) status: Scalar,
-    pub(in crate::cinetpay) payment_method: Scalar,
-    pub(in crate::cinetpay) description: Scalar,
-    pub(in crate::cinetpay) metadata: Scalar,
-    pub(in crate::cinetpay) operator_id: Scalar,
-    pub(in crate::cinetpay) payment_date: Scalar,
-    pub(in crate::cinetpay) fund_availability_date: Scalar,
-    pub(in crate::cinetpay) phone_prefix: Scalar,
-    pub(in crate::cinetpay) phone_number: Scalar,
+answer! {
+    pub(in crate::cinetpay) struct Created {
+        payment_token,
+        payment_url,
+    }
+}
+
+answer! {
+    /// Every member may be missing, `null`, empty or one blank; the answers of 2021 had no amount, currency or status.
+    pub(in crate::cinetpay) struct State {
+        amount,
+        currency,
+        status,
+        payment_method,
+        description,
+        metadata,
+        operator_id,
+        payment_date,
+        fund_availability_date,
+        phone_prefix,
+        phone_number,
+    }
 }
 
 impl State {
@@ -153,11 +117,12 @@ impl State {
     }
 }
 
-/// What the browser script is configured with.
-#[derive(Serialize)]
-pub(in crate::cinetpay) struct ScriptConfig<'a> {
-    pub(in crate::cinetpay) apikey: &'a str,
-    pub(in crate::cinetpay) site_id: &'a str,
-    pub(in crate::cinetpay) notify_url: &'a str,
-    pub(in crate::cinetpay) mode: &'static str,
+body! {
+    /// What the browser script is configured with.
+    pub(in crate::cinetpay) struct ScriptConfig<'a> {
+        apikey: &'a str,
+        site_id: &'a str,
+        notify_url: &'a str,
+        mode: &'static str,
+    }
 }
