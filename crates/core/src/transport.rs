@@ -6,9 +6,8 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use core::fmt;
+use core::pin::Pin;
 use core::time::Duration;
-
-use async_trait::async_trait;
 
 use crate::error::ProviderError;
 use crate::exchange::{Exchange, Step};
@@ -80,16 +79,49 @@ pub trait Transport: fmt::Debug + Send + Sync {
 }
 
 /// Carries requests and waits, in an async program.
-#[async_trait]
+///
+/// Its methods are spelled as the attribute of the crate async-trait spells them, so that the attribute belongs on
+/// implementations, and a program that only blocks does not build it:
+///
+/// ```
+/// # use nzimbu_core::{AsyncTransport, HttpRequest, HttpResponse, TransportError, UnixTime};
+/// # use std::time::Duration;
+/// #[derive(Debug)]
+/// struct Offline;
+///
+/// #[async_trait::async_trait]
+/// impl AsyncTransport for Offline {
+///     async fn send(&self, _: &HttpRequest) -> Result<HttpResponse, TransportError> {
+///         Err(TransportError::not_sent("there is no network"))
+///     }
+///     async fn sleep(&self, _: Duration) {}
+///     fn now(&self) -> UnixTime {
+///         UnixTime { millis: 0 }
+///     }
+/// }
+/// ```
 pub trait AsyncTransport: fmt::Debug + Send + Sync {
     /// Sends one request once and reads the whole answer.
     ///
     /// # Errors
     /// When there is no whole answer. [`Delivery::NotSent`] only if no byte was handed to a connection.
-    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError>;
+    fn send<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        request: &'life1 HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, TransportError>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
 
     /// Waits.
-    async fn sleep(&self, delay: Duration);
+    fn sleep<'life0, 'async_trait>(
+        &'life0 self,
+        delay: Duration,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
 
     /// Tells the time.
     fn now(&self) -> UnixTime;

@@ -33,8 +33,6 @@ use codes::Expected;
 use rules::Asked;
 use wire::{BanksBody, PaymentBody, StatusBody};
 
-use crate::json::Nested;
-
 /// Bitlipa's payment gateway.
 ///
 /// ```
@@ -206,7 +204,7 @@ impl Shared {
             country: checked.country.as_ref().map(nzimbu_core::Country::as_str),
             callback_url: checked.notify_url,
             provider_id,
-            extra: Nested(checked.extra()),
+            extra: checked.extra(),
         };
         Ok(self.post(method, &body))
     }

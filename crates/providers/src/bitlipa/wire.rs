@@ -3,8 +3,10 @@
 
 use nzimbu_core::signature::recursive::RecursiveKey;
 use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde_json::value::RawValue;
 
-use crate::json::{self, Nested, Object, answer, body};
+use crate::json::{self, Answer, Given, Member, answer, body};
 
 body! {
     /// The body of `payment_c2b` and `payment_b2c`, in the order of the page's table.
@@ -18,8 +20,7 @@ body! {
         country: Option<&'a str>,
         callback_url: Option<&'a str>,
         provider_id: u32,
-        /// Left out when empty: an empty object leaves no trace in the signed text.
-        extra: Nested<ExtraBody<'a>>,
+        extra: ExtraBody<'a>,
     }
 }
 
@@ -33,6 +34,13 @@ body! {
         customer_doc_type: Option<&'static str>,
         customer_doc_number: Option<&'a str>,
         bank_code: Option<&'a str>,
+    }
+}
+
+impl Given for ExtraBody<'_> {
+    /// Left out when empty: an empty object leaves no trace in the signed text.
+    fn write<O: SerializeStruct>(&self, name: &'static str, object: &mut O) -> Result<(), O::Error> {
+        if *self == Self::default() { Ok(()) } else { object.serialize_field(name, self) }
     }
 }
 
@@ -114,5 +122,37 @@ answer! {
     pub(super) struct BankAnswer {
         code,
         name,
+    }
+}
+
+/// An object; whatever else stands there is an empty one. PHP writes an empty object as `[]`.
+#[derive(Default)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'a, T: Answer<'a>> Member<'a> for Object<T> {
+    fn read(value: &'a RawValue) -> Result<Self, serde_json::Error> {
+        if value.get().starts_with('{') { json::read(value.get()).map(Self) } else { Ok(Self::default()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BanksAnswer;
+    use crate::json;
+
+    #[test]
+    fn what_is_no_object_is_an_empty_one() {
+        let rows = [
+            (r#"{"result":{"code":0,"x":1}}"#, Some("0")),
+            (r#"{"result":[]}"#, None),
+            (r#"{"result":"x"}"#, None),
+            (r#"{"result":null}"#, None),
+            ("{}", None),
+        ];
+        for (body, code) in rows {
+            let answer: BanksAnswer = json::read(body).expect(body);
+            assert_eq!(answer.result.0.code.text(), code, "{body}");
+        }
+        assert!(json::read::<BanksAnswer>(r#"{"result":{"code":0,"code":0}}"#).is_err());
     }
 }

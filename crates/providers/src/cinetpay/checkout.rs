@@ -284,7 +284,7 @@ impl CinetPay {
             Ok(checked) if problems.is_empty() => json::encode(&wire::checkout::PaymentBody {
                 apikey: part.config.api_key.expose(),
                 site_id: &part.config.site_id,
-                payment: json::Among(checked.payment),
+                payment: checked.payment,
                 notify_url: checked.notify_url,
                 return_url: checked.return_url,
             }),

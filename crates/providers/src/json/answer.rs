@@ -31,16 +31,6 @@ impl<'a> Member<'a> for Option<&'a RawValue> {
     }
 }
 
-/// An object; whatever else stands there is an empty one. PHP writes an empty object as `[]`.
-#[derive(Default)]
-pub(crate) struct Object<T>(pub(crate) T);
-
-impl<'a, T: Answer<'a>> Member<'a> for Object<T> {
-    fn read(value: &'a RawValue) -> Result<Self, serde_json::Error> {
-        if value.get().starts_with('{') { read(value.get()).map(Self) } else { Ok(Self::default()) }
-    }
-}
-
 /// A list of objects, which may be `null`.
 impl<'a, T: Answer<'a>> Member<'a> for Option<Vec<T>> {
     fn read(value: &'a RawValue) -> Result<Self, serde_json::Error> {

@@ -1,7 +1,6 @@
 //! The shapes of bodies.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeStruct, Serializer};
+use serde::ser::SerializeStruct;
 
 /// An object that is sent.
 pub(crate) trait Body {
@@ -28,43 +27,6 @@ given!(&str, bool, u32, u64);
 impl<T: Given> Given for Option<T> {
     fn write<O: SerializeStruct>(&self, name: &'static str, object: &mut O) -> Result<(), O::Error> {
         self.as_ref().map_or(Ok(()), |given| given.write(name, object))
-    }
-}
-
-/// An object inside the object, left out where it is empty.
-pub(crate) struct Nested<T>(pub(crate) T);
-
-impl<T: Serialize + Default + PartialEq> Given for Nested<T> {
-    fn write<O: SerializeStruct>(&self, name: &'static str, object: &mut O) -> Result<(), O::Error> {
-        if self.0 == T::default() { Ok(()) } else { object.serialize_field(name, &self.0) }
-    }
-}
-
-/// Members that stand in the object around them.
-pub(crate) struct Among<T>(pub(crate) T);
-
-impl<T: Body> Given for Among<T> {
-    fn write<O: SerializeStruct>(&self, _: &'static str, object: &mut O) -> Result<(), O::Error> {
-        self.0.write(object)
-    }
-}
-
-/// An object with the merchant's own names, in the merchant's order, left out where it is empty.
-pub(crate) struct Pairs<'a>(pub(crate) &'a [(String, String)]);
-
-impl Given for Pairs<'_> {
-    fn write<O: SerializeStruct>(&self, name: &'static str, object: &mut O) -> Result<(), O::Error> {
-        if self.0.is_empty() { Ok(()) } else { object.serialize_field(name, self) }
-    }
-}
-
-impl Serialize for Pairs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
     }
 }
 

@@ -7,7 +7,6 @@ use crate::check;
 use crate::cinetpay::checkout::{CheckoutRequest, Universe};
 use crate::cinetpay::config::{CheckoutPart, Shared};
 use crate::cinetpay::{methods, wire};
-use crate::json::{Among, Pairs};
 
 /// The currencies in which payments are collected.
 pub(in crate::cinetpay) const CURRENCIES: &[Currency] =
@@ -75,10 +74,10 @@ pub(in crate::cinetpay) fn checkout<'a>(
             alternative_currency: request.alternative_currency.as_deref(),
             description: &request.description,
             channels: request.universe.code(),
-            customer: Among(customer),
+            customer,
             metadata: request.metadata.as_deref(),
             lang: request.language.or(shared.language).map(nzimbu_core::Language::as_str),
-            invoice_data: Pairs(&request.invoice),
+            invoice_data: wire::checkout::Pairs(&request.invoice),
             lock_phone_number: request.lock_phone.then_some(true),
         },
         notify_url,

@@ -1,13 +1,16 @@
 //! The checkout's spelling ("Initiating a payment", "Verification").
 
-use crate::json::{Among, Pairs, answer, body};
+use serde::ser::{SerializeMap, SerializeStruct};
+use serde::{Serialize, Serializer};
+
+use crate::json::{Body, Given, answer, body};
 
 body! {
     /// The body of `POST /v2/payment`. It carries the login, for there is no header for one.
     pub(in crate::cinetpay) struct PaymentBody<'a> {
         apikey: &'a str,
         site_id: &'a str,
-        payment: Among<Payment<'a>>,
+        payment: Payment<'a>,
         notify_url: &'a str,
         return_url: &'a str,
     }
@@ -22,11 +25,18 @@ body! {
         alternative_currency: Option<&'a str>,
         description: &'a str,
         channels: &'static str,
-        customer: Among<Customer<'a>>,
+        customer: Customer<'a>,
         metadata: Option<&'a str>,
         lang: Option<&'static str>,
         invoice_data: Pairs<'a>,
         lock_phone_number: Option<bool>,
+    }
+}
+
+/// Its members stand among those of the body around it.
+impl Given for Payment<'_> {
+    fn write<O: SerializeStruct>(&self, _: &'static str, object: &mut O) -> Result<(), O::Error> {
+        Body::write(self, object)
     }
 }
 
@@ -44,6 +54,32 @@ body! {
         customer_country: Option<&'a str>,
         customer_state: Option<&'a str>,
         customer_zip_code: Option<&'a str>,
+    }
+}
+
+/// Its members stand among those of the body around it.
+impl Given for Customer<'_> {
+    fn write<O: SerializeStruct>(&self, _: &'static str, object: &mut O) -> Result<(), O::Error> {
+        Body::write(self, object)
+    }
+}
+
+/// An object with the merchant's own names, in the merchant's order, left out where it is empty.
+pub(in crate::cinetpay) struct Pairs<'a>(pub(in crate::cinetpay) &'a [(String, String)]);
+
+impl Given for Pairs<'_> {
+    fn write<O: SerializeStruct>(&self, name: &'static str, object: &mut O) -> Result<(), O::Error> {
+        if self.0.is_empty() { Ok(()) } else { object.serialize_field(name, self) }
+    }
+}
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
     }
 }
 
