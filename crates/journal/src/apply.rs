@@ -173,7 +173,16 @@ pub(crate) fn happen(
     now: UnixTime,
 ) -> Applied<Option<Row>> {
     let Some(row) = tx.find(key)? else { return Ok(Ok(None)) };
-    Ok(change(tx, row, event, rules, now)?.map(|(row, _)| Some(row)))
+    // The store knows the fact, the machine says what follows from it.
+    let twin = match event.brings(&row) {
+        Some(reference) => tx.twin(&row, reference)?,
+        None => None,
+    };
+    let changed = match twin {
+        Some(other) => change(tx, row, &event.clone().with_twin(other), rules, now)?,
+        None => change(tx, row, event, rules, now)?,
+    };
+    Ok(changed.map(|(row, _)| Some(row)))
 }
 
 /// What became of a callback.

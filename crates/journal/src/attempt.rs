@@ -96,7 +96,7 @@ impl Attempt {
             Ok(receipt) => Ok(receipt.clone()),
             Err(error) => Err(Failure::from(error)),
         };
-        let event = Event::Ended { fence: self.row.fence, ended };
+        let event = Event::Ended { fence: self.row.fence, ended, twin: None };
         self.journal.happen(self.row.key, event, self.rules)
     }
 
@@ -165,7 +165,7 @@ impl Question {
             Ok(said) => {
                 // The gateway was asked no earlier than the row was claimed.
                 let asked_at = self.row.asked_at.unwrap_or(self.row.created_at);
-                Event::Told { fence, asked_at, said: said.clone() }
+                Event::Told { fence, asked_at, said: said.clone(), twin: None }
             }
             Err(error) => Event::NotTold { fence, failure: error.into() },
         };

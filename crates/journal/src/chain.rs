@@ -114,5 +114,10 @@ pub(crate) fn seal(row: &Row) -> [u8; 16] {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
+    // Orders have none but for a gateway's fault, and those of older versions were sealed without.
+    if let Some(twin) = &row.twin {
+        hash.update(b"twin");
+        hash.update(twin.as_str().as_bytes());
+    }
     *hash.finalize().first_chunk().expect("SHA-256 has 32 bytes")
 }

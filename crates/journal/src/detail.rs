@@ -17,6 +17,9 @@ pub(crate) struct Detail<'a> {
     word: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
+    /// The order that has this reference already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,14 +60,18 @@ impl<'a> Detail<'a> {
     pub(crate) fn of(event: &'a Event, row: &Row) -> Self {
         let mut detail = Self { event: event.as_str(), ..Self::default() };
         match event {
-            Event::Ended { ended, fence } => {
+            Event::Ended { ended, fence, twin } => {
+                detail.shared_with = twin.as_ref().map(|other| other.as_str());
                 detail.late = (*fence != row.fence).then_some(true);
                 match ended {
                     Ok(receipt) => detail.receipt(receipt),
                     Err(failure) => detail.failure(failure),
                 }
             }
-            Event::Told { said: Some(receipt), .. } => detail.receipt(receipt),
+            Event::Told { said: Some(receipt), twin, .. } => {
+                detail.shared_with = twin.as_ref().map(|other| other.as_str());
+                detail.receipt(receipt);
+            }
             Event::Told { said: None, .. } => detail.status = Some("not_known"),
             Event::NotTold { failure, .. } => detail.failure(failure),
             Event::Woken { worth, says } => {

@@ -33,6 +33,8 @@ pub struct Entry {
     pub attempts: u32,
     /// Their id.
     pub gateway_ref: Option<GatewayRef>,
+    /// The order that has the id which the gateway gave this one as well: a [`CONFLICT`](Flags::CONFLICT) for people.
+    pub shared_with: Option<OrderId>,
     /// The gateway's last word: its status, its code for a failure, or the kind of the failure.
     pub word: Option<Box<str>>,
     /// What the customer has to do next, until the order was purged.
@@ -92,6 +94,7 @@ impl From<&Row> for Entry {
             flags: row.flags,
             attempts: row.attempts,
             gateway_ref: row.gateway_ref.clone(),
+            shared_with: row.twin.clone(),
             word: row.word.clone(),
             next_action: row.action.as_deref().and_then(|text| serde_json::from_str(text).ok()),
             due_at: row.due_at,

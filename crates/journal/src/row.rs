@@ -84,6 +84,8 @@ pub(crate) struct Row {
     pub(crate) missed_at: Option<UnixTime>,
     pub(crate) asked_at: Option<UnixTime>,
     pub(crate) gateway_ref: Option<GatewayRef>,
+    /// The order that has the id which the gateway gave this one; it is not kept here, and only people go on.
+    pub(crate) twin: Option<OrderId>,
     /// The gateway's last word: its status, or its code for a failure.
     pub(crate) word: Option<Box<str>>,
     /// When it is next looked at; while it is claimed, when the claim ends.
@@ -126,6 +128,7 @@ impl Row {
             missed_at: None,
             asked_at: None,
             gateway_ref: None,
+            twin: None,
             word: None,
             due_at: None,
             deadline_at: now.plus(intent.rules.timing.deadline),

@@ -15,7 +15,7 @@ pub(crate) mod postgres;
 
 use std::fmt;
 
-use nzimbu_core::{Operation, UnixTime};
+use nzimbu_core::{GatewayRef, Operation, OrderId, UnixTime};
 
 use crate::chain::Record;
 use crate::row::{Key, Row};
@@ -56,6 +56,10 @@ pub(crate) trait Tx {
 
     /// The row of this key.
     fn find(&mut self, key: &Key) -> Result<Option<Row>, StoreError>;
+
+    /// The order of another row, of the same gateway and direction, that has this id of the gateway's: the first one
+    /// that was written down. Until the end of the transaction no other one can give that id to a row.
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError>;
 
     /// Adds rows, each with the first event of its history; says for each whether its key was free. Where it was
     /// not, nothing is written for it.

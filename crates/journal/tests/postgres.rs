@@ -76,3 +76,10 @@ fn many_parts_are_verified_on_many_connections() {
         store_suite::cases::many_parts_are_verified(&place);
     }
 }
+
+#[test]
+fn one_of_many_gets_an_id_of_the_gateway_s_on_many_connections() {
+    if let Some(place) = wide() {
+        store_suite::together::one_of_many_gets_an_id_of_the_gateway_s(&place);
+    }
+}

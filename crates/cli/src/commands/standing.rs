@@ -26,6 +26,9 @@ pub(crate) struct Record<'a> {
     amount: Money,
     attempts: u32,
     gateway_reference: Option<&'a str>,
+    /// Another order that the gateway gave the same id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<&'a str>,
     word: Option<&'a str>,
     batch: Option<i64>,
     replaces: Option<&'a str>,
@@ -49,6 +52,7 @@ pub(crate) fn record(entry: &Entry) -> Record<'_> {
         amount: entry.amount,
         attempts: entry.attempts,
         gateway_reference: entry.gateway_ref.as_ref().map(|reference| reference.as_str()),
+        shared_with: entry.shared_with.as_ref().map(|order| order.as_str()),
         word: entry.word.as_deref(),
         batch: entry.batch,
         replaces: entry.replaces.as_ref().map(|order| order.as_str()),
@@ -73,6 +77,10 @@ pub(crate) fn facts(entry: &Entry) -> Vec<(Text, String)> {
     add(
         say!("gateway's id", "id de la passerelle"),
         entry.gateway_ref.as_ref().map(|reference| reference.as_str().to_owned()),
+    );
+    add(
+        say!("the gateway's id is that of", "l'id de la passerelle est celui de"),
+        entry.shared_with.as_ref().map(|order| order.as_str().to_owned()),
     );
     add(say!("sent", "envois"), Some(times(entry.attempts).into()));
     add(say!("batch", "lot"), entry.batch.map(|batch| batch.to_string()));
@@ -103,6 +111,15 @@ fn times(count: u32) -> Text {
 /// What has to be done about it, and by whom.
 pub(crate) fn next(entry: &Entry) -> Text {
     let order = entry.order.as_str();
+    if let Some(other) = &entry.shared_with {
+        return say!(
+            "the gateway gave it the id of the order {other}, and one transaction pays one order: ask the gateway which of \
+             the two it is, then decide with `nzimbu resolve {order} --verdict … --person … --reason …`",
+            "la passerelle lui a donné l'id de la commande {other}, et une transaction ne paie qu'une commande : demandez à \
+             la passerelle laquelle des deux c'est, puis décidez avec `nzimbu resolve {order} --verdict … --person … \
+             --reason …`",
+        );
+    }
     if entry.needs_people() {
         return say!(
             "no machine can go on: look it up in the gateway's back-office, then decide with `nzimbu resolve {order} \

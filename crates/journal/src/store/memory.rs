@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nzimbu_core::UnixTime;
+use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 
 use super::{BatchRow, Count, Due, Kind, Lane, List, Received, Store, StoreError, Tx, Work};
 use crate::chain::{Record, seal};
@@ -131,6 +131,7 @@ struct Data {
     seals: HashMap<i64, [u8; 16]>,
     keys: HashMap<Key, i64>,
     due: BTreeSet<(i64, i64)>,
+    references: BTreeSet<(Box<str>, i64)>,
     events: BTreeMap<i64, Record>,
     outbox: BTreeMap<i64, UnixTime>,
     inbox: HashMap<[u8; 16], Received>,
@@ -149,6 +150,9 @@ impl Data {
             if let Some(due) = before.due_at {
                 self.due.remove(&(due.millis, id));
             }
+            if let Some(reference) = &before.gateway_ref {
+                self.references.remove(&(reference.as_str().into(), id));
+            }
         }
         match &row {
             Some(row) => {
@@ -156,6 +160,9 @@ impl Data {
                 self.seals.insert(id, seal(row));
                 if let Some(due) = row.due_at {
                     self.due.insert((due.millis, id));
+                }
+                if let Some(reference) = &row.gateway_ref {
+                    self.references.insert((reference.as_str().into(), id));
                 }
             }
             None => {
@@ -245,6 +252,15 @@ impl Tx for MemoryTx<'_> {
 
     fn find(&mut self, key: &Key) -> Result<Option<Row>, StoreError> {
         Ok(self.data.keys.get(key).and_then(|id| self.data.rows.get(id)).cloned())
+    }
+
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError> {
+        let same = (reference.as_str().into(), 0)..=(reference.as_str().into(), i64::MAX);
+        let mut others = self.data.references.range(same).filter_map(|(_, id)| self.data.rows.get(id));
+        let twin = others.find(|other| {
+            other.id != row.id && other.gateway == row.gateway && other.operation == row.operation
+        });
+        Ok(twin.map(|twin| twin.order.clone()))
     }
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {

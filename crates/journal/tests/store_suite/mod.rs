@@ -58,9 +58,10 @@ macro_rules! store_suite {
             changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, lists_show_what_fits,
             purged_orders_have_no_papers, doubt_has_everything_asked_for, people_decide,
             what_may_have_been_begun_is_asked_for_first,
-            a_dropped_attempt_is_unknown, sums_do_not_overflow, many_parts_are_verified,
+            a_dropped_attempt_is_unknown, an_id_of_the_gateway_s_belongs_to_one_order, sums_do_not_overflow, many_parts_are_verified,
             an_export_is_checked_by_itself, a_text_is_remembered_once, the_end_of_the_history_is_verified_alone;
-            together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same);
+            together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same,
+            one_of_many_gets_an_id_of_the_gateway_s);
     };
     (@ $place:expr, $($module:ident: $($case:ident),+);+) => {
         $($(

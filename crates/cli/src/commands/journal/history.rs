@@ -42,6 +42,7 @@ struct Body {
     event: String,
     status: Option<String>,
     word: Option<String>,
+    shared_with: Option<String>,
     amount: Option<String>,
     outcome: Option<String>,
     kind: Option<String>,
@@ -193,9 +194,16 @@ impl Body {
         let word = self.word.as_ref().map_or_else(String::new, |word| format!(" ({word})"));
         let amount = self.amount.as_ref().map_or_else(String::new, |amount| format!(", {amount}"));
         let french = french(status);
+        let (shared, partage) = match &self.shared_with {
+            Some(other) => (
+                format!(", under the id of the order {other}"),
+                format!(", sous l'id de la commande {other}"),
+            ),
+            None => Default::default(),
+        };
         Text::new(
-            format!("the gateway says {status}{word}{amount}"),
-            format!("la passerelle dit {french}{word}{amount}"),
+            format!("the gateway says {status}{word}{amount}{shared}"),
+            format!("la passerelle dit {french}{word}{amount}{partage}"),
         )
     }
 

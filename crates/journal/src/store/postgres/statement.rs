@@ -32,6 +32,11 @@ statements! {
         names_of("o", &ORDER),
         names(&ORDER),
     ),
+    /// Until the end of the transaction nobody else gives this id of the gateway's to an order. A statement of its own: the
+    /// one behind it sees what was written by whoever had the lock before.
+    HoldReference => "SELECT 1 FROM (SELECT pg_advisory_xact_lock($1::int8)) AS held",
+    Twin => "SELECT order_id FROM orders WHERE gateway_ref = $1 AND gateway = $2 AND operation = $3 AND id <> $4 \
+             ORDER BY id LIMIT 1",
     AddOrder => format!("INSERT INTO orders ({}) VALUES ({})", names(&ORDER), numbers(ORDER.len())),
     AddOrders => format!("INSERT INTO orders ({}) SELECT * FROM unnest({})", names(&ORDER), arrays(&ORDER, 1)),
     /// Adds orders whose keys are free, each with its first event; tells their ids.

@@ -16,7 +16,7 @@ macro_rules! order_columns {
     () => {
         "orders.id, key, gateway, operation, name, reference, replaces, batch, currency, minor, digest, state, \
          flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, due_at, \
-         deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal"
+         deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, twin"
     };
 }
 /// Orders with their papers.
@@ -178,7 +178,7 @@ impl<'a> Columns<'a> {
         self.parsed(u8::try_from(code).ok().and_then(Flags::from_bits))
     }
 
-    fn order_id(&mut self) -> Read<OrderId> {
+    pub(super) fn order_id(&mut self) -> Read<OrderId> {
         let text = self.text()?;
         self.parsed(OrderId::parse(text).ok())
     }
@@ -192,7 +192,7 @@ impl<'a> Columns<'a> {
 
     /// An order without its papers, and its seal.
     pub(super) fn order(&mut self) -> Read<(Row, [u8; 16])> {
-        let row = Row {
+        let mut row = Row {
             id: self.id()?,
             key: Key(self.bytes()?),
             gateway: self.text()?.into(),
@@ -232,8 +232,11 @@ impl<'a> Columns<'a> {
             head: self.bytes()?,
             request: None,
             action: None,
+            twin: None,
         };
-        Ok((row, self.bytes()?))
+        let sealed = self.bytes()?;
+        row.twin = self.order_or_none()?;
+        Ok((row, sealed))
     }
 
     /// An order with its papers.

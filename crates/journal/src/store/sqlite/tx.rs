@@ -1,6 +1,6 @@
 //! The statements of one transaction.
 
-use nzimbu_core::UnixTime;
+use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Statement, params};
 
 use super::rows::{Columns, operation_code, order_columns, orders, paper_sum, prior_code, unbroken};
@@ -13,6 +13,7 @@ use crate::store::{BatchRow, Count, Due, Kind, List, Received, StoreError, Tx};
 pub(super) struct Statements<'c> {
     connection: &'c Connection,
     find: Statement<'c>,
+    twin: Statement<'c>,
     last_id: Statement<'c>,
     meta: Statement<'c>,
     insert: Statement<'c>,
@@ -31,6 +32,7 @@ impl<'c> Statements<'c> {
         Ok(Self {
             connection,
             find: connection.prepare(orders!("WHERE key = ?1"))?,
+            twin: connection.prepare(TWIN)?,
             last_id: connection.prepare("SELECT max(id) FROM events")?,
             meta: connection.prepare("SELECT value FROM meta WHERE name = ?1")?,
             insert: connection.prepare(INSERT)?,
@@ -138,7 +140,10 @@ const INSERT: &str = "INSERT INTO orders (id, key, gateway, operation, name, ref
 const UPDATE: &str = "UPDATE orders SET state = ?2, flags = ?3, prior = ?4, prior_at = ?5, attempts = ?6, \
      fence = ?7, polls = ?8, missed_at = ?9, asked_at = ?10, gateway_ref = ?11, word = ?12, due_at = ?13, \
      deadline_at = ?14, first_sent_at = ?15, updated_at = ?16, last_event = ?17, events = ?18, head = ?19, \
-     seal = ?20 WHERE id = ?1";
+     seal = ?20, twin = ?21 WHERE id = ?1";
+
+const TWIN: &str = "SELECT name FROM orders INDEXED BY orders_gateway_ref \
+     WHERE gateway_ref = ?1 AND gateway = ?2 AND operation = ?3 AND id <> ?4 ORDER BY id LIMIT 1";
 
 const PAPER: &str = "INSERT INTO papers (id, request, action, sum) VALUES (?1, ?2, ?3, ?4)";
 
@@ -172,6 +177,13 @@ impl Tx for SqliteTx<'_, '_> {
     fn find(&mut self, key: &Key) -> Did<Option<Row>> {
         let mut rows = self.statements.find.query([&key.0[..]])?;
         rows.next()?.map(order).transpose()
+    }
+
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Did<Option<OrderId>> {
+        // Nobody else can write while this transaction is open.
+        let (reference, gateway, way) = (reference.as_str(), &*row.gateway, operation_code(row.operation));
+        let mut rows = self.statements.twin.query(params![reference, gateway, way, row.id])?;
+        rows.next()?.map(|row| Columns::of(row, "order").order_id()).transpose()
     }
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Did<Vec<bool>> {
@@ -248,6 +260,7 @@ impl Tx for SqliteTx<'_, '_> {
             row.events,
             &row.head[..],
             &seal(row)[..],
+            row.twin.as_ref().map(|order| order.as_str()),
         ])?;
         if updated != 1 {
             return Err(StoreError::Corrupt(format!("order number {} is gone", row.id)));

@@ -1,6 +1,6 @@
 //! What the works call.
 
-use nzimbu_core::UnixTime;
+use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 
 use super::super::columns::{Reader, event_and_order, operation_code, storable};
 use super::super::list;
@@ -56,6 +56,29 @@ impl Tx for PgTx<'_> {
         let (row, _) = reader.order()?;
         self.lock(&row);
         Ok(Some(row))
+    }
+
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError> {
+        let same = |other: &&Row| {
+            other.id != row.id
+                && other.gateway_ref.as_ref() == Some(reference)
+                && other.gateway == row.gateway
+                && other.operation == row.operation
+        };
+        // What this transaction has changed may not have been sent yet.
+        let here = self.locked.values().filter(same).min_by_key(|other| other.id);
+        if let Some(twin) = here {
+            return Ok(Some(twin.order.clone()));
+        }
+        let way = Value::Int2(operation_code(row.operation));
+        let hold = vec![Value::Int8(lock_of(row, reference))];
+        let which =
+            vec![Value::text(reference.as_str()), Value::text(&row.gateway), way, Value::Int8(row.id)];
+        let pending = std::mem::take(&mut self.pending);
+        let told = self.ask(vec![Call::Ask(Sql::HoldReference, hold), Call::Ask(Sql::Twin, which)]);
+        self.pending = pending;
+        let told = told?.pop().unwrap_or_default().rows;
+        told.first().map(|told| Reader::new(told, "an order").order_id()).transpose()
     }
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
@@ -312,4 +335,10 @@ impl Tx for PgTx<'_> {
         self.doubt = None;
         Ok(())
     }
+}
+
+/// The number of the lock on a gateway's id.
+fn lock_of(row: &Row, reference: &GatewayRef) -> i64 {
+    let key = Key::of(&row.gateway, row.operation, reference.as_str()).0;
+    i64::from_be_bytes(*key.first_chunk().expect("keys have 16 bytes"))
 }
