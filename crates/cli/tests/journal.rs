@@ -292,6 +292,39 @@ fn one_altered_byte_is_found_and_named() {
 }
 
 #[test]
+fn damage_stops_sending_until_somebody_accepts_it_by_name() {
+    let world = world();
+    for id in ["OUT-1", "OUT-2"] {
+        assert_eq!(pay_out(&world, PHONE, "bitlipa", id, "1000").code, 0);
+    }
+    let file = world.folder.path().join("journal.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let place = bytes.windows(8).position(|window| window == b"1000 XOF").unwrap();
+    bytes[place] = b'9';
+    std::fs::write(&file, &bytes).unwrap();
+    assert_eq!(run(&world, &["journal", "verify"]).code, 4);
+    let refused = pay_out(&world, PHONE, "bitlipa", "OUT-3", "1000");
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["kind"]),
+        (4, &json!("journal-damaged")),
+        "{}",
+        refused.stdout
+    );
+    assert!(refused.stdout.contains("nzimbu journal accept"), "{}", refused.stdout);
+    assert_eq!(run(&world, &["journal", "accept", "--person", " ", "--reason", "why"]).code, 2);
+    let accept = ["journal", "accept", "--person", "A. Kouame", "--reason", "ticket 4711", "--json"];
+    let accepted = run(&world, &accept);
+    assert_eq!((accepted.code, accepted.json()["events"].as_u64()), (0, Some(1)), "{}", accepted.stdout);
+    assert!(accepted.stderr.contains("was altered"), "what is accepted is seen: {}", accepted.stderr);
+    let verified = run(&world, &["journal", "verify", "--json"]);
+    assert_eq!((verified.code, &verified.json()["accepted"]), (0, &json!(1)), "{}", verified.stdout);
+    assert_eq!(pay_out(&world, PHONE, "bitlipa", "OUT-3", "1000").code, 0);
+    let shown = ["OUT-1", "OUT-2"].map(|id| run(&world, &["journal", "show", id]).stdout);
+    assert!(shown.iter().any(|shown| shown.contains("A. Kouame accepted")), "{shown:?}");
+    assert_eq!(run(&world, &["journal", "accept", "--person", "A", "--reason", "again"]).code, 0);
+}
+
+#[test]
 fn an_export_is_masked_and_can_be_checked_without_the_journal() {
     let world = world();
     for id in ["OUT-1", "OUT-2"] {

@@ -1,5 +1,7 @@
 //! The commands of the journal, each a few statements around one decision; written once for every store.
 
+mod damage;
+
 use std::time::Duration;
 
 use nzimbu_core::{Operation, UnixTime};
@@ -15,6 +17,8 @@ use crate::state::State;
 use crate::store::{Due, Kind, Received, StoreError, Tx};
 use crate::trace;
 
+pub(crate) use self::damage::{DAMAGE, Person, accept, accepted, damaged, stopped};
+
 /// The name under which it is remembered why the journal may be older than the truth; empty for no doubt.
 pub(crate) const DOUBT: &str = "doubt";
 
@@ -27,8 +31,10 @@ pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<
     let event = Event::Begin { digest: row.digest };
     let known = tx.find(&row.key)?;
     // Only what may be sent now is held back; where everything else stands can be told.
-    if known.as_ref().is_none_or(|known| known.state == State::Ready) && doubted(tx)?.is_some() {
-        return Ok(Err(Refusal::Doubted));
+    if known.as_ref().is_none_or(|known| known.state == State::Ready)
+        && let Some(refusal) = stopped(tx)?
+    {
+        return Ok(Err(refusal));
     }
     if let Some(known) = known {
         return change(tx, known, &event, &intent.rules, now);
@@ -143,10 +149,19 @@ pub(crate) struct Claimed {
 /// Takes hold of rows that are due.
 pub(crate) fn claim(tx: &mut dyn Tx, query: &Due<'_>, rules: &Rules, now: UnixTime) -> Applied<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    let due = tx.due(query, now)?;
-    // Where nobody can be asked, even a question is a copy that is sent.
-    if !due.is_empty() && doubted(tx)?.is_some() {
-        return Ok(Err(Refusal::Doubted));
+    let mut due = tx.due(query, now)?;
+    if !due.is_empty()
+        && let Some(refusal) = stopped(tx)?
+    {
+        // Where nobody can be asked, even a question is a copy that is sent. Where somebody can, damage is no reason to
+        // leave open what the gateway knows.
+        let may_ask = refusal == Refusal::Damaged && rules.can_ask && query.kind != Kind::Send;
+        if may_ask && query.kind == Kind::Any {
+            due = tx.due(&Due { kind: Kind::Ask, ..*query }, now)?;
+        }
+        if !may_ask || due.is_empty() {
+            return Ok(Err(refusal));
+        }
     }
     for row in due {
         if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)? {

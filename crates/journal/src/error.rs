@@ -28,7 +28,9 @@ pub enum JournalErrorKind {
     Refused,
     /// The disk is full, or the journal may only be written by others. Nothing was sent.
     NotWritable,
-    /// The journal is damaged or its history was altered. Nothing is sent until a person has looked.
+    /// The journal is damaged or its history was altered. What is damaged is not acted upon; once
+    /// [`Journal::verify`](crate::Journal::verify) has found it, nothing at all is sent until the last backup was restored
+    /// or a named person has accepted it with [`Journal::accept_damage`](crate::Journal::accept_damage).
     Damaged,
     /// The journal may be older than the truth: a backup was restored, or a standby took over. Nothing is sent before
     /// [`Journal::doubt`](crate::Journal::doubt) was called.
@@ -122,6 +124,11 @@ impl From<Refusal> for JournalError {
                 JournalErrorKind::Doubted,
                 "the journal may be older than the truth, and nothing is sent before that was followed up: call \
                  `Journal::doubt`, which has every order asked for that may be concerned",
+            ),
+            Refusal::Damaged => (
+                JournalErrorKind::Damaged,
+                "verifying the journal found damage, and nothing is sent before that was looked at: `Journal::verify` \
+                 names it; restore the last backup, or let a named person accept it with `Journal::accept_damage`",
             ),
             Refusal::Purged => (
                 JournalErrorKind::Refused,

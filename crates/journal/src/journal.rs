@@ -2,6 +2,8 @@
 
 mod audit;
 mod batches;
+mod check;
+mod damage;
 mod export;
 mod memo;
 mod outbox;
@@ -9,6 +11,7 @@ mod reading;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nzimbu_core::{Callback, CallbackError, Operation, OrderId, PaymentProvider, RawCallback, UnixTime};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +23,7 @@ use crate::entry::Entry;
 use crate::error::{JournalError, JournalErrorKind};
 use crate::event::{Event, Verdict, Worth};
 use crate::intent::Intent;
-use crate::machine::Next;
+use crate::machine::{Next, Refusal};
 use crate::reply::{self, Reply, Teller};
 use crate::row::Key;
 use crate::rules::{Rules, Timing};
@@ -29,6 +32,7 @@ use crate::trace::{self, Command};
 
 pub use self::audit::{Audit, Flaw};
 pub use self::batches::{Batch, Foreseen, PlannedRow};
+pub use self::damage::Acceptance;
 pub use self::export::{ExportError, verify_export};
 pub use self::outbox::Notice;
 pub use self::reading::{Filter, HistoryEvent, Masked, Stray};
@@ -40,6 +44,8 @@ pub use self::reading::{Filter, HistoryEvent, Masked, Stray};
 pub struct Journal {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    /// Set where damage was found that is so bad that it could not be noted in the journal.
+    unnoted: Arc<AtomicBool>,
 }
 
 /// What [`Journal::begin`] found.
@@ -95,12 +101,12 @@ impl Seen {
 
 impl Journal {
     pub(crate) fn over(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, unnoted: Arc::default() }
     }
 
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn with_store(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
-        Self { store: wrap(Arc::clone(&self.store)), clock: Arc::clone(&self.clock) }
+        Self { store: wrap(Arc::clone(&self.store)), ..self.clone() }
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -116,6 +122,9 @@ impl Journal {
     /// [`KeyReuse`](JournalErrorKind::KeyReuse) when the id is taken by another request; otherwise when the intent
     /// cannot be made durable. Nothing was sent either way.
     pub fn begin(&self, intent: Intent) -> Reply<Begun> {
+        if self.unnoted.load(Ordering::Acquire) {
+            return Reply::ready(Err(Refusal::Damaged.into()));
+        }
         let (journal, since, rules) = (self.clone(), self.now(), intent.rules);
         let intent = Arc::new(intent);
         let written = Arc::clone(&intent);
@@ -141,6 +150,9 @@ impl Journal {
     /// # Errors
     /// When the claims cannot be made durable.
     pub fn claim(&self, desk: &Desk, kind: Claims, most: usize) -> Reply<Vec<Task>> {
+        if self.unnoted.load(Ordering::Acquire) {
+            return Reply::ready(Err(Refusal::Damaged.into()));
+        }
         let (journal, since, rules) = (self.clone(), self.now(), desk.rules);
         let desk = desk.clone();
         self.write_as(

@@ -47,8 +47,8 @@ pub use error::{JournalError, JournalErrorKind};
 pub use event::Verdict;
 pub use intent::Intent;
 pub use journal::{
-    Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent, Journal, Masked,
-    Notice, PlannedRow, Seen, Stray, Task, verify_export,
+    Acceptance, Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent,
+    Journal, Masked, Notice, PlannedRow, Seen, Stray, Task, verify_export,
 };
 pub use pace::{Closed, Limits};
 pub use reply::Reply;
@@ -72,7 +72,7 @@ pub mod testing {
     use crate::clock::Clock;
     use crate::journal::Journal;
     use crate::store::memory::MemoryStore;
-    pub use crate::store::memory::{Commit, Disk, Memory, SoundDisk};
+    pub use crate::store::memory::{Commit, Disk, Harm, Memory, SoundDisk};
     use crate::store::watch::Watched;
     pub use crate::store::watch::{Point, Watch};
 

@@ -54,6 +54,8 @@ pub(crate) enum Refusal {
     Purged,
     /// The journal may be older than the truth.
     Doubted,
+    /// Verifying found damage that nobody has accepted.
+    Damaged,
 }
 
 /// Decides what follows from an event.

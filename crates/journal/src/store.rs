@@ -17,6 +17,7 @@ use std::fmt;
 
 use nzimbu_core::{GatewayRef, Operation, OrderId, UnixTime};
 
+use crate::apply;
 use crate::chain::Record;
 use crate::row::{Key, Row};
 use crate::state::State;
@@ -130,17 +131,45 @@ pub(crate) trait Tx {
     /// returns the last id that was looked at, or none at the end.
     fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError>;
 
+    /// The row of this id as it stands, locked, and whether it fits its history and its request fits it; one that does not
+    /// is left out.
+    fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError>;
+
+    /// Forgets the request and the action of a row that was written without them.
+    fn forget(&mut self, id: i64) -> Result<(), StoreError>;
+
     /// Whether what the store keeps besides rows, such as its indexes, fits them. For stores that cannot be damaged
     /// apart from their rows there is nothing to do.
     fn check(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 
+    /// Why nothing may be sent, if there is a reason.
+    fn stop(&mut self) -> Result<Option<Stop>, StoreError>;
+
     /// A remembered text by its name: the epoch, for instance.
     fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError>;
 
     /// Remembers a text under a name.
     fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError>;
+}
+
+/// A text that is remembered under a name of these, and is not empty, keeps everything from being sent. The first counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stop {
+    Damage,
+    Doubt,
+}
+
+impl Stop {
+    /// Reads the name under which it is remembered.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            apply::DAMAGE => Some(Self::Damage),
+            apply::DOUBT => Some(Self::Doubt),
+            _ => None,
+        }
+    }
 }
 
 /// Which rows are due.

@@ -5,7 +5,7 @@ mod store_suite;
 
 use std::sync::Arc;
 
-use nzimbu_journal::testing::{Memory, SoundDisk};
+use nzimbu_journal::testing::{Harm, Memory, SoundDisk};
 use nzimbu_journal::{Clock, Journal};
 
 use self::store_suite::Place;
@@ -13,6 +13,10 @@ use self::store_suite::Place;
 impl Place for Memory {
     fn open(&self, clock: Arc<dyn Clock>) -> Journal {
         Journal::in_memory(self, clock, Box::new(SoundDisk))
+    }
+
+    fn harm(&self, harm: Harm) {
+        Memory::harm(self, harm);
     }
 }
 

@@ -6,6 +6,7 @@ mod store_suite;
 
 use std::sync::Arc;
 
+use nzimbu_journal::testing::Harm;
 use nzimbu_journal::{Clock, Journal};
 
 use self::postgres_server::{Cluster, Schema, programs};
@@ -16,6 +17,11 @@ impl Place for Schema {
         // One connection, because the cases hand in one command behind the other and wait for the last.
         self.open_by(clock, 1)
     }
+
+    fn harm(&self, harm: Harm) {
+        let statement = format!("SET search_path TO {}; {}", self.name, store_suite::harm(harm));
+        Cluster::shared().expect("it is running").psql(&statement).expect("it is altered");
+    }
 }
 
 /// The same on several connections each.
@@ -24,6 +30,10 @@ struct Wide(Schema);
 impl Place for Wide {
     fn open(&self, clock: Arc<dyn Clock>) -> Journal {
         self.0.open_by(clock, 4)
+    }
+
+    fn harm(&self, harm: Harm) {
+        Place::harm(&self.0, harm);
     }
 }
 

@@ -62,9 +62,11 @@ fn facets(kind: JournalErrorKind) -> (&'static str, u8, &'static str, Option<Tex
             "le journal est abîmé ou son histoire a été modifiée",
             Some(say!(
                 "send nothing with it: keep a copy, see what `nzimbu journal verify` finds, restore the last backup, and \
-                 run `nzimbu journal doubt` before anything else",
+                 run `nzimbu journal doubt` before anything else; without a backup, a person may go on from what there \
+                 is with `nzimbu journal accept`",
                 "n'envoyez rien avec lui : gardez-en une copie, voyez ce que trouve `nzimbu journal verify`, restaurez la \
-                 dernière sauvegarde, et lancez `nzimbu journal doubt` avant toute chose",
+                 dernière sauvegarde, et lancez `nzimbu journal doubt` avant toute chose ; faute de sauvegarde, une \
+                 personne peut repartir de ce qu'il y a avec `nzimbu journal accept`",
             )),
         ),
         JournalErrorKind::Doubted => (

@@ -28,6 +28,8 @@ const UPDATE: &str = "UPDATE orders SET state = ?2, flags = ?3, prior = ?4, prio
      fence = ?7, polls = ?8, missed_at = ?9, asked_at = ?10, gateway_ref = ?11, word = ?12, due_at = ?13, \
      deadline_at = ?14, first_sent_at = ?15, updated_at = ?16, last_event = ?17, events = ?18, head = ?19, \
      seal = ?20, twin = ?21 WHERE id = ?1";
+const STOP: &str =
+    "SELECT name FROM meta WHERE name IN ('damage', 'doubt') AND value <> '' ORDER BY name LIMIT 1";
 const TWIN: &str = "SELECT name FROM orders INDEXED BY orders_gateway_ref \
      WHERE gateway_ref = ?1 AND gateway = ?2 AND operation = ?3 AND id <> ?4 ORDER BY id LIMIT 1";
 const EVENT: &str = "INSERT INTO events (id, row, before, at, state, flags, body, hash) \
@@ -108,9 +110,9 @@ impl Raw {
     }
 
     fn begin(&mut self, key: &[u8; 16]) -> i64 {
-        let mut doubt = self.connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").unwrap();
-        assert!(!doubt.exists(["doubt"]).unwrap());
-        drop(doubt);
+        let mut stop = self.connection.prepare_cached(STOP).unwrap();
+        assert!(!stop.exists([]).unwrap());
+        drop(stop);
         self.event += 1;
         let (id, now, none) = (self.event, 1_700_000_000_000 + self.event, None::<i64>);
         let name = order_name(id.unsigned_abs());

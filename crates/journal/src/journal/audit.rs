@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use nzimbu_core::{PaymentProvider, UnixTime};
 
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, check};
 use crate::apply;
-use crate::chain::{Record, seal};
 use crate::error::JournalErrorKind;
 use crate::reply::Reply;
 use crate::rules::{Rules, Timing};
@@ -21,6 +21,9 @@ pub struct Audit {
     pub events: u64,
     /// Orders looked at.
     pub orders: u64,
+    /// Events that do not fit and that a named person has accepted as they are; see
+    /// [`Journal::accept_damage`](super::Journal::accept_damage).
+    pub accepted: u64,
     /// The first thing that is wrong.
     pub flaw: Option<Flaw>,
 }
@@ -69,11 +72,15 @@ impl fmt::Display for Flaw {
     }
 }
 
-const PART: usize = 2_000;
+pub(super) const PART: usize = 2_000;
 
 impl Journal {
     /// Checks every event against the one before it, and every order against its last event. Memory stays flat; other
     /// commands go on meanwhile.
+    ///
+    /// What it finds is noted, and from then on nothing is sent with this journal before a person has looked: see
+    /// [`accept_damage`](Self::accept_damage). A journal that was opened to be looked at cannot note it; hand it to
+    /// [`note_damage`](Self::note_damage) then.
     ///
     /// Hashes without a key show accidents and careless edits. Whoever rewrites the whole file, hashes included, is
     /// not caught by it: keep an export elsewhere.
@@ -91,34 +98,55 @@ impl Journal {
     pub fn verify_with(&self, mut progress: impl FnMut(&Audit)) -> Result<Audit, JournalError> {
         // Another thread looks at the store's own structure meanwhile.
         let structure = self.read(|tx, _| Ok(Ok(tx.check()?)));
-        let audit = self.verify_behind(0, &mut progress)?;
-        // A flaw says where it is, which is more than the structure can tell.
-        if audit.flaw.is_none() {
-            structure.wait()?;
+        let audit = self.verify_behind(0, &mut progress);
+        self.noted(audit.and_then(|audit| {
+            // A flaw says where it is, which is more than the structure can tell.
+            if audit.flaw.is_none() {
+                structure.wait()?;
+            }
+            Ok(audit)
+        }))
+    }
+
+    /// Notes what was found, so that nothing is sent. Where that cannot be written, it is told all the same.
+    fn noted(&self, audit: Result<Audit, JournalError>) -> Result<Audit, JournalError> {
+        let told = match &audit {
+            Ok(Audit { flaw: Some(flaw), .. }) => flaw.to_string(),
+            Err(error) if error.kind() == JournalErrorKind::Damaged => error.to_string(),
+            _ => return audit,
+        };
+        // The flaw counts for more than that nobody could write it down; this process knows of it in any case.
+        if self.note(told).wait().is_err() {
+            self.unnoted.store(true, Ordering::Release);
         }
-        Ok(audit)
+        audit
     }
 
     /// Events and orders are looked at side by side, by two threads where the store has them.
-    fn verify_behind(&self, id: i64, progress: &mut dyn FnMut(&Audit)) -> Result<Audit, JournalError> {
-        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check_events(tx, after)?)));
-        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check_orders(tx, after)?)));
-        let mut audit = Audit { events: 0, orders: 0, flaw: None };
+    pub(super) fn verify_behind(
+        &self,
+        id: i64,
+        progress: &mut dyn FnMut(&Audit),
+    ) -> Result<Audit, JournalError> {
+        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check::events(tx, after, 1)?)));
+        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check::orders(tx, after, 1)?)));
+        let mut audit = Audit { events: 0, orders: 0, accepted: 0, flaw: None };
         let mut flaw_of_orders = None;
         let (mut events, mut orders) = (Some(events_behind(id)), Some(orders_behind(id)));
         while audit.flaw.is_none() && (events.is_some() || orders.is_some()) {
             if let Some(part) = events.take() {
-                let (last, seen, flaw) = part.wait()?;
-                audit.events += seen;
-                audit.flaw = flaw;
-                events = last.map(events_behind);
+                let part = part.wait()?;
+                audit.events += part.seen;
+                audit.accepted += part.accepted;
+                events = part.last.map(events_behind);
+                audit.flaw = part.flaws.into_iter().next().map(|found| found.flaw);
             }
             if let Some(part) = orders.take() {
-                let (last, seen, flaw) = part.wait()?;
-                audit.orders += seen;
+                let part = part.wait()?;
+                audit.orders += part.seen;
                 // An event that was altered may still be found, and says more.
-                orders = last.filter(|_| flaw.is_none()).map(orders_behind);
-                flaw_of_orders = flaw;
+                orders = part.last.filter(|_| part.flaws.is_empty()).map(orders_behind);
+                flaw_of_orders = part.flaws.into_iter().next().map(|found| found.flaw);
             }
             progress(&audit);
         }
@@ -141,7 +169,7 @@ impl Journal {
                 None => behind = middle,
             }
         }
-        self.verify_behind((before - i64::from(most)).max(0), &mut |_| {})
+        self.noted(self.verify_behind((before - i64::from(most)).max(0), &mut |_| {}))
     }
 
     /// Forgets the requests, and with them names, numbers and addresses, of orders that ended longer ago than `age`
@@ -257,58 +285,4 @@ impl Journal {
             Ok(Ok(tx.set_meta(apply::DOUBT, &told)?))
         })
     }
-}
-
-type Part = (Option<i64>, u64, Option<Flaw>);
-
-fn check_events(tx: &mut dyn crate::store::Tx, after: i64) -> Result<Part, crate::store::StoreError> {
-    let records = tx.events(after, PART)?;
-    let last = records.last().map(|record| record.id);
-    let mut seen = 0;
-    // Most events follow one of the same part.
-    let near: std::collections::HashMap<i64, [u8; 32]> =
-        records.iter().map(|record| (record.id, record.hash)).collect();
-    for record in &records {
-        seen += 1;
-        let before = match record.before {
-            0 => Some([0; 32]),
-            id if id >= record.id => None,
-            id => match near.get(&id) {
-                Some(hash) => Some(*hash),
-                None => tx.event(id)?.filter(|before| before.row == record.row).map(|before| before.hash),
-            },
-        };
-        let flaw = match before {
-            None => Some(Flaw::Missing { id: record.before, order: record.row }),
-            Some(before) if record.hash_after(&before) != record.hash => {
-                Some(Flaw::Event { id: record.id, order: record.row })
-            }
-            Some(_) => None,
-        };
-        if flaw.is_some() {
-            return Ok((last, seen, flaw));
-        }
-    }
-    Ok((last, seen, None))
-}
-
-fn check_orders(tx: &mut dyn crate::store::Tx, after: i64) -> Result<Part, crate::store::StoreError> {
-    let rows = tx.sealed(after, PART)?;
-    let last = rows.last().map(|(row, _)| row.id);
-    let mut seen = 0;
-    for (row, sealed) in &rows {
-        seen += 1;
-        let told: Option<Record> = tx.event(row.last_event)?;
-        let flaw = match told {
-            None => Some(Flaw::Missing { id: row.last_event, order: row.id }),
-            Some(told) if told.row != row.id || told.hash != row.head || seal(row) != *sealed => {
-                Some(Flaw::Order { order: row.id })
-            }
-            Some(_) => None,
-        };
-        if flaw.is_some() {
-            return Ok((last, seen, flaw));
-        }
-    }
-    Ok((last, seen, None))
 }

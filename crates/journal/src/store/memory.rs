@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 
-use super::{BatchRow, Count, Due, Kind, Lane, List, Received, Store, StoreError, Tx, Work};
-use crate::chain::{Record, seal};
+use super::{BatchRow, Count, Due, Kind, Lane, List, Received, Stop, Store, StoreError, Tx, Work};
+use crate::chain::{Record, seal, unbroken};
 use crate::clock::Clock;
 use crate::row::{Key, Row};
 use crate::state::State;
@@ -66,10 +66,43 @@ impl Memory {
         *self.data() = data;
     }
 
+    /// Alters something behind the journal's back.
+    pub fn harm(&self, harm: Harm) {
+        let mut data = self.data();
+        data.harmed = true;
+        match harm {
+            Harm::Body(event) => {
+                if let Some(record) = data.events.get_mut(&event) {
+                    record.body = "{}".into();
+                }
+            }
+            Harm::Event(event) => {
+                data.events.remove(&event);
+            }
+            Harm::Order(order) => {
+                if let Some(row) = data.rows.get_mut(&order) {
+                    row.attempts += 1;
+                }
+            }
+        }
+    }
+
     fn data(&self) -> MutexGuard<'_, Data> {
         // A work that panicked has been rolled back or not begun: `Undo` sees to it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What can be altered from outside.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Harm {
+    /// The event of this id tells something else.
+    Body(i64),
+    /// The event of this id is gone.
+    Event(i64),
+    /// The order at this place was sent once more often, by what it says.
+    Order(i64),
 }
 
 impl fmt::Debug for Memory {
@@ -137,9 +170,19 @@ struct Data {
     inbox: HashMap<[u8; 16], Received>,
     batches: BTreeMap<i64, BatchRow>,
     meta: BTreeMap<String, String>,
+    /// Something was altered from outside, so that seals have to be looked at.
+    harmed: bool,
 }
 
 impl Data {
+    fn whole(&self, row: &Row) -> Result<Row, StoreError> {
+        let sealed = if self.harmed { self.seals.get(&row.id).copied() } else { None };
+        match sealed {
+            Some(sealed) => unbroken((row.clone(), sealed)),
+            None => Ok(row.clone()),
+        }
+    }
+
     fn put(&mut self, id: i64, row: Option<Row>) -> Option<Row> {
         let before = match &row {
             Some(row) => self.rows.insert(id, row.clone()),
@@ -251,7 +294,8 @@ impl Tx for MemoryTx<'_> {
     }
 
     fn find(&mut self, key: &Key) -> Result<Option<Row>, StoreError> {
-        Ok(self.data.keys.get(key).and_then(|id| self.data.rows.get(id)).cloned())
+        let row = self.data.keys.get(key).and_then(|id| self.data.rows.get(id));
+        row.map(|row| self.data.whole(row)).transpose()
     }
 
     fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError> {
@@ -295,7 +339,7 @@ impl Tx for MemoryTx<'_> {
 
     fn due(&mut self, query: &Due<'_>, now: UnixTime) -> Result<Vec<Row>, StoreError> {
         let due = self.fitting(query).take_while(|row| row.due_at.is_some_and(|due| due <= now));
-        Ok(due.take(query.most).cloned().collect())
+        due.take(query.most).map(|row| self.data.whole(row)).collect()
     }
 
     fn next_due(&mut self, query: &Due<'_>) -> Result<Option<UnixTime>, StoreError> {
@@ -446,6 +490,21 @@ impl Tx for MemoryTx<'_> {
             }
         }
         Ok(seen.last().copied())
+    }
+
+    fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError> {
+        let row = self.data.rows.get(&id);
+        Ok(row.map(|row| (row.clone(), self.data.seals.get(&id) == Some(&seal(row)))))
+    }
+
+    fn forget(&mut self, _: i64) -> Result<(), StoreError> {
+        // The row holds its papers itself.
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<Option<Stop>, StoreError> {
+        let set = self.data.meta.iter().filter(|(_, text)| !text.is_empty());
+        Ok(set.filter_map(|(name, _)| Stop::named(name)).next())
     }
 
     fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {

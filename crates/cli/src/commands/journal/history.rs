@@ -153,6 +153,15 @@ impl Body {
                 "doubted, since the journal may be older than the truth",
                 "mise en doute, car le journal peut être plus ancien que la vérité",
             ),
+            "accepted" => {
+                let unnamed = String::new();
+                let person = self.person.as_ref().unwrap_or(&unnamed);
+                let reason = self.reason.as_ref().unwrap_or(&unnamed);
+                say!(
+                    "{person} accepted that it was altered from outside: {reason}",
+                    "{person} a accepté qu'elle ait été modifiée du dehors : {reason}",
+                )
+            }
             "decided" => {
                 let unnamed = String::new();
                 let (verdict, person, reason) = (

@@ -3,11 +3,11 @@
 use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Statement, params};
 
-use super::rows::{Columns, operation_code, order_columns, orders, paper_sum, prior_code, unbroken};
-use crate::chain::{Record, seal};
+use super::rows::{Columns, operation_code, order_columns, orders, paper_sum, prior_code};
+use crate::chain::{Record, seal, unbroken};
 use crate::row::{Key, Row};
 use crate::state::State;
-use crate::store::{BatchRow, Count, Due, Kind, List, Received, StoreError, Tx};
+use crate::store::{BatchRow, Count, Due, Kind, List, Received, Stop, StoreError, Tx};
 
 /// The statements that nearly every command runs, kept ready: looking them up by their text costs a tenth of a command.
 pub(super) struct Statements<'c> {
@@ -16,6 +16,7 @@ pub(super) struct Statements<'c> {
     twin: Statement<'c>,
     last_id: Statement<'c>,
     meta: Statement<'c>,
+    stop: Statement<'c>,
     insert: Statement<'c>,
     paper: Statement<'c>,
     event: Statement<'c>,
@@ -35,6 +36,7 @@ impl<'c> Statements<'c> {
             twin: connection.prepare(TWIN)?,
             last_id: connection.prepare("SELECT max(id) FROM events")?,
             meta: connection.prepare("SELECT value FROM meta WHERE name = ?1")?,
+            stop: connection.prepare(STOP)?,
             insert: connection.prepare(INSERT)?,
             paper: connection.prepare(PAPER)?,
             event: connection.prepare(APPEND)?,
@@ -144,6 +146,9 @@ const UPDATE: &str = "UPDATE orders SET state = ?2, flags = ?3, prior = ?4, prio
 
 const TWIN: &str = "SELECT name FROM orders INDEXED BY orders_gateway_ref \
      WHERE gateway_ref = ?1 AND gateway = ?2 AND operation = ?3 AND id <> ?4 ORDER BY id LIMIT 1";
+
+const STOP: &str =
+    "SELECT name FROM meta WHERE name IN ('damage', 'doubt') AND value <> '' ORDER BY name LIMIT 1";
 
 const PAPER: &str = "INSERT INTO papers (id, request, action, sum) VALUES (?1, ?2, ?3, ?4)";
 
@@ -459,9 +464,27 @@ impl Tx for SqliteTx<'_, '_> {
         Ok(Some(last))
     }
 
+    fn altered(&mut self, id: i64) -> Did<Option<(Row, bool)>> {
+        let sql = orders!("WHERE orders.id = ?1");
+        self.one(sql, [id], |row| Columns::of(row, "order").order_as_it_stands())
+    }
+
+    fn forget(&mut self, id: i64) -> Did<()> {
+        self.forgot |= self.execute("DELETE FROM papers WHERE id = ?1", [id])? > 0;
+        Ok(())
+    }
+
     fn check(&mut self) -> Did<()> {
         let told: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if told == "ok" { Ok(()) } else { Err(StoreError::Corrupt(told)) }
+    }
+
+    fn stop(&mut self) -> Did<Option<Stop>> {
+        let mut rows = self.statements.stop.query([])?;
+        match rows.next()? {
+            Some(row) => Ok(Stop::named(row.get_ref(0)?.as_str().unwrap_or_default())),
+            None => Ok(None),
+        }
     }
 
     fn meta(&mut self, name: &str) -> Did<Option<String>> {

@@ -8,10 +8,9 @@ use super::super::session::Call;
 use super::super::statement::Sql;
 use super::super::value::Value;
 use super::{Mode, PgTx};
-use crate::apply::DOUBT;
-use crate::chain::Record;
+use crate::chain::{Record, seal, unbroken};
 use crate::row::{Key, Row};
-use crate::store::{BatchRow, Count, Due, List, Received, StoreError, Tx};
+use crate::store::{BatchRow, Count, Due, List, Received, Stop, StoreError, Tx};
 
 impl Tx for PgTx<'_> {
     fn next_id(&mut self) -> Result<i64, StoreError> {
@@ -36,11 +35,7 @@ impl Tx for PgTx<'_> {
         let which = vec![Value::bytes(&key.0)];
         if !self.is_writing() {
             let told = self.told(Sql::Find, which)?;
-            return Ok(told
-                .first()
-                .map(|told| Reader::new(told, "an order").order())
-                .transpose()?
-                .map(|(row, _)| row));
+            return told.first().map(|told| unbroken(Reader::new(told, "an order").order()?)).transpose();
         }
         // Whatever waits to be written concerns other rows, and goes on waiting.
         let pending = std::mem::take(&mut self.pending);
@@ -53,7 +48,7 @@ impl Tx for PgTx<'_> {
         if !reader.get::<bool>()? {
             return Ok(None);
         }
-        let (row, _) = reader.order()?;
+        let row = unbroken(reader.order()?)?;
         self.lock(&row);
         Ok(Some(row))
     }
@@ -141,13 +136,13 @@ impl Tx for PgTx<'_> {
             };
             calls.push(Call::Ask(sql, values));
         }
-        calls.push(Call::Ask(Sql::Meta, vec![Value::text("doubt")]));
+        calls.push(Call::Ask(Sql::Stop, Vec::new()));
         let mut answers = self.ask(calls)?;
-        let doubt = answers.pop().and_then(|answer| answer.rows.first().map(|told| told.get(0)));
-        self.doubt = Some(doubt);
+        let stop = answers.pop().unwrap_or_default().rows;
+        self.stop = Some(stop.first().and_then(|told| Stop::named(told.get(0))));
         let mut rows = Vec::new();
         for told in answers.iter().flat_map(|answer| &answer.rows) {
-            rows.push(Reader::new(told, "an order").order()?.0);
+            rows.push(unbroken(Reader::new(told, "an order").order()?)?);
         }
         rows.sort_by_key(|row| (row.due_at, row.id));
         rows.truncate(query.most);
@@ -322,17 +317,41 @@ impl Tx for PgTx<'_> {
         Ok(last)
     }
 
-    fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        if let (DOUBT, Some(doubt)) = (name, &self.doubt) {
-            return Ok(doubt.clone());
+    fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError> {
+        let told = self.told(Sql::Altered, vec![Value::Int8(id)])?;
+        let Some(told) = told.first() else { return Ok(None) };
+        let (row, sealed) = Reader::new(told, "an order").order()?;
+        let whole = seal(&row) == sealed;
+        if whole {
+            // Its next event has an id above all that others wrote meanwhile.
+            self.lock(&row);
         }
+        Ok(Some((row, whole)))
+    }
+
+    fn forget(&mut self, _: i64) -> Result<(), StoreError> {
+        // The row holds its papers itself.
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<Option<Stop>, StoreError> {
+        match self.stop {
+            Some(stop) => Ok(stop),
+            None => {
+                let told = self.told(Sql::Stop, Vec::new())?;
+                Ok(told.first().and_then(|told| Stop::named(told.get(0))))
+            }
+        }
+    }
+
+    fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {
         let told = self.told(Sql::Meta, vec![Value::text(name)])?;
         told.first().map(|told| Reader::new(told, "what is remembered").get()).transpose()
     }
 
     fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         self.write(Call::Do(Sql::SetMeta, vec![Value::text(name), Value::text(value)]))?;
-        self.doubt = None;
+        self.stop = None;
         Ok(())
     }
 }
