@@ -163,15 +163,41 @@ pub(crate) fn claim(tx: &mut dyn Tx, query: &Due<'_>, rules: &Rules, now: UnixTi
             return Ok(Err(refusal));
         }
     }
-    for row in due {
-        if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)? {
-            match (next, query.kind) {
-                (Next::Nothing, _) => {}
-                _ => claimed.push(Claimed { row, next }),
-            }
-        }
+    let mut locked = take_hold(tx, due, rules, now, &mut claimed)?;
+    if claimed.is_empty() && locked && query.kind == Kind::Any {
+        // What cannot be sent is no reason not to ask.
+        let due = tx.due(&Due { kind: Kind::Ask, ..*query }, now)?;
+        locked |= take_hold(tx, due, rules, now, &mut claimed)?;
+    }
+    if claimed.is_empty() && locked {
+        return Ok(Err(Refusal::Locked));
     }
     Ok(Ok(claimed))
+}
+
+/// Takes hold of these rows, but of none that would be sent and whose key was not given; says whether there was one.
+fn take_hold(
+    tx: &mut dyn Tx,
+    due: Vec<Row>,
+    rules: &Rules,
+    now: UnixTime,
+    claimed: &mut Vec<Claimed>,
+) -> Result<bool, StoreError> {
+    let mut locked = false;
+    for row in due {
+        let sends =
+            |row: &Row| decide(row, &Event::Claim, rules, now).is_ok_and(|change| change.next == Next::Send);
+        if row.locked_by().is_some() && sends(&row) {
+            locked = true;
+            continue;
+        }
+        if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)?
+            && next != Next::Nothing
+        {
+            claimed.push(Claimed { row, next });
+        }
+    }
+    Ok(locked)
 }
 
 /// Why the journal may be older than the truth, as long as that was not followed up.

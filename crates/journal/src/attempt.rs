@@ -61,7 +61,7 @@ impl Attempt {
             return Exchange::done(Err(ProviderError::unsupported(told)));
         }
         let Some(request) = &self.request else {
-            let told = "the request in the journal cannot be read by this version";
+            let told = "the request in the journal is not the one that was written down, or a newer version wrote it";
             return Exchange::done(Err(ProviderError::unsupported(told)));
         };
         let exchange = request.exchange(provider);

@@ -23,6 +23,7 @@ use crate::entry::Entry;
 use crate::error::{JournalError, JournalErrorKind};
 use crate::event::{Event, Verdict, Worth};
 use crate::intent::Intent;
+use crate::keys::{self, Keys};
 use crate::machine::{Next, Refusal};
 use crate::reply::{self, Reply, Teller};
 use crate::row::Key;
@@ -44,6 +45,7 @@ pub use self::reading::{Filter, HistoryEvent, Masked, Stray};
 pub struct Journal {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    keys: Option<Arc<Keys>>,
     /// Set where damage was found that is so bad that it could not be noted in the journal.
     unnoted: Arc<AtomicBool>,
 }
@@ -101,12 +103,17 @@ impl Seen {
 
 impl Journal {
     pub(crate) fn over(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, unnoted: Arc::default() }
+        Self { store, clock, keys: None, unnoted: Arc::default() }
     }
 
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn with_store(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         Self { store: wrap(Arc::clone(&self.store)), ..self.clone() }
+    }
+
+    #[cfg(feature = "encryption")]
+    pub(crate) fn with_keys(&self, keys: Keys) -> Self {
+        Self { keys: Some(Arc::new(keys)), ..self.clone() }
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -148,7 +155,8 @@ impl Journal {
     /// worked off within the lease.
     ///
     /// # Errors
-    /// When the claims cannot be made durable.
+    /// [`Locked`](JournalErrorKind::Locked) when nothing else is due than orders to be sent whose key was not given, and
+    /// when the claims cannot be made durable.
     pub fn claim(&self, desk: &Desk, kind: Claims, most: usize) -> Reply<Vec<Task>> {
         if self.unnoted.load(Ordering::Acquire) {
             return Reply::ready(Err(Refusal::Damaged.into()));
@@ -389,7 +397,8 @@ impl Journal {
     ) -> Reply<U> {
         let (teller, reply) = reply::channel();
         let span = trace::Work::of(command);
-        self.store.submit(lane, Box::new(Job { span, run, told: None, then, teller }));
+        let keys = self.keys.clone();
+        self.store.submit(lane, Box::new(Job { span, keys, run, told: None, then, teller }));
         reply
     }
 }
@@ -466,6 +475,7 @@ type Tried<T> = Result<Result<T, JournalError>, StoreError>;
 
 struct Job<T, U, F, G> {
     span: trace::Work,
+    keys: Option<Arc<Keys>>,
     run: F,
     told: Option<Result<T, JournalError>>,
     then: G,
@@ -480,13 +490,13 @@ where
     G: FnOnce(T) -> U + Send,
 {
     fn run(&mut self, tx: &mut dyn Tx, now: UnixTime) -> Result<(), StoreError> {
-        let told = self.span.within(|| (self.run)(tx, now))?;
+        let told = self.span.within(|| keys::within(self.keys.as_deref(), tx, |tx| (self.run)(tx, now)))?;
         self.told = Some(told);
         Ok(())
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { span, run, told, then, teller } = *self;
+        let Self { span, run, told, then, teller, .. } = *self;
         // What both share is the second's alone now.
         drop(run);
         let told = match (outcome, told) {

@@ -28,6 +28,7 @@ mod event;
 mod machine;
 mod chain;
 mod detail;
+mod keys;
 mod store;
 mod apply;
 mod reply;
@@ -50,6 +51,8 @@ pub use journal::{
     Acceptance, Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent,
     Journal, Masked, Notice, PlannedRow, Seen, Stray, Task, verify_export,
 };
+#[cfg(feature = "encryption")]
+pub use keys::Keys;
 pub use pace::{Closed, Limits};
 pub use reply::Reply;
 pub use row::Key;

@@ -56,6 +56,8 @@ pub(crate) enum Refusal {
     Doubted,
     /// Verifying found damage that nobody has accepted.
     Damaged,
+    /// The request is encrypted with a key that was not given.
+    Locked,
 }
 
 /// Decides what follows from an event.

@@ -4,6 +4,7 @@ use nzimbu_core::{GatewayRef, Money, Operation, OrderId, OrderRef, UnixTime};
 use sha2::{Digest as _, Sha256};
 
 use crate::intent::{Intent, Request};
+use crate::keys::key_of;
 use crate::state::{Flags, State};
 
 /// The name of a row: the first 128 bits of SHA-256 over gateway, direction and order id. Shorter than the three, so
@@ -148,9 +149,16 @@ impl Row {
         order
     }
 
-    /// The request, unless it was purged.
+    /// The request as it was written down, unless it was purged, altered, or its key was not given.
     pub(crate) fn request(&self) -> Option<Request> {
-        self.request.as_deref().and_then(|text| serde_json::from_str(text).ok())
+        let request: Option<Request> =
+            self.request.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        request.filter(|request| request.digest() == self.digest)
+    }
+
+    /// The name of the key that the request is encrypted with, where that was not given.
+    pub(crate) fn locked_by(&self) -> Option<&str> {
+        self.request.as_deref().and_then(key_of)
     }
 }
 

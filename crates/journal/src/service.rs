@@ -274,6 +274,33 @@ impl Round {
     }
 }
 
+/// A round over several desks in the making.
+#[derive(Debug, Default)]
+struct Rounds {
+    round: Round,
+    locked: Option<JournalError>,
+}
+
+impl Rounds {
+    /// Adds what was done at a desk. That something waits for its key there is no reason to leave the others.
+    fn add(&mut self, served: Result<Round, JournalError>) -> Result<(), JournalError> {
+        match served {
+            Ok(round) => self.round.add(round),
+            Err(error) if error.kind() == JournalErrorKind::Locked => self.locked = Some(error),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// What was done; why nothing was, if something waits for its key.
+    fn end(self) -> Result<Round, JournalError> {
+        match self.locked {
+            Some(error) if self.round.was_idle() => Err(error),
+            _ => Ok(self.round),
+        }
+    }
+}
+
 /// Stops workers: they finish what they have hold of, and begin nothing more. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
@@ -316,5 +343,29 @@ fn claims(allowed: Allowed) -> Option<Claims> {
         Allowed::Anything => Some(Claims::Any),
         Allowed::Questions => Some(Claims::Questions),
         Allowed::Nothing(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locked() -> Result<Round, JournalError> {
+        Err(JournalError::new(JournalErrorKind::Locked, "no key"))
+    }
+
+    #[test]
+    fn an_order_without_its_key_keeps_no_desk_from_being_served() {
+        let mut rounds = Rounds::default();
+        rounds.add(locked()).expect("the others are served");
+        rounds.add(Ok(Round { asked: 1, ..Round::default() })).expect("it was served");
+        assert_eq!(rounds.end().expect("something was done").asked, 1);
+        // With nothing else to do it is told.
+        let mut rounds = Rounds::default();
+        rounds.add(Ok(Round::default())).expect("nothing was due");
+        rounds.add(locked()).expect("the others are served");
+        assert_eq!(rounds.end().expect_err("it waits").kind(), JournalErrorKind::Locked);
+        // Everything else ends the round at once.
+        Rounds::default().add(Err(JournalError::closed())).expect_err("the journal is closed");
     }
 }

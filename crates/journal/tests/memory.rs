@@ -18,6 +18,10 @@ impl Place for Memory {
     fn harm(&self, harm: Harm) {
         Memory::harm(self, harm);
     }
+
+    fn holds(&self, bytes: &[u8]) -> bool {
+        Memory::holds(self, bytes)
+    }
 }
 
 store_suite!(Memory::new());

@@ -22,6 +22,16 @@ impl Place for Schema {
         let statement = format!("SET search_path TO {}; {}", self.name, store_suite::harm(harm));
         Cluster::shared().expect("it is running").psql(&statement).expect("it is altered");
     }
+
+    fn holds(&self, bytes: &[u8]) -> bool {
+        let cluster = Cluster::shared().expect("it is running");
+        let text = std::str::from_utf8(bytes).expect("the tests look for texts");
+        let tables = ["orders", "events", "inbox", "outbox", "batches", "meta"];
+        tables.iter().any(|table| {
+            let kept = format!("{}.{table} AS kept WHERE strpos(kept::text, '{text}') > 0", self.name);
+            cluster.psql(&format!("SELECT count(*) FROM {kept}")).expect("it is read") != "0"
+        })
+    }
 }
 
 /// The same on several connections each.
@@ -34,6 +44,10 @@ impl Place for Wide {
 
     fn harm(&self, harm: Harm) {
         Place::harm(&self.0, harm);
+    }
+
+    fn holds(&self, bytes: &[u8]) -> bool {
+        self.0.holds(bytes)
     }
 }
 

@@ -21,6 +21,15 @@ impl Place for Folder {
         let connection = rusqlite::Connection::open(self.journal()).expect("it opens");
         assert_eq!(connection.execute(&store_suite::harm(harm), []), Ok(1), "{harm:?}");
     }
+
+    fn holds(&self, bytes: &[u8]) -> bool {
+        // The file, and whatever lies beside it.
+        let files = std::fs::read_dir(self.path()).expect("the folder is there");
+        files.into_iter().any(|file| {
+            let kept = std::fs::read(file.expect("it is there").path()).expect("it can be read");
+            kept.windows(bytes.len()).any(|window| window == bytes)
+        })
+    }
 }
 
 store_suite!(Folder::new());

@@ -32,6 +32,9 @@ pub(crate) struct Record<'a> {
     word: Option<&'a str>,
     batch: Option<i64>,
     replaces: Option<&'a str>,
+    /// The key that its request is encrypted with, and that was not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_by: Option<&'a str>,
     /// Milliseconds since 1970.
     due_at: Option<i64>,
     created_at: i64,
@@ -56,6 +59,7 @@ pub(crate) fn record(entry: &Entry) -> Record<'_> {
         word: entry.word.as_deref(),
         batch: entry.batch,
         replaces: entry.replaces.as_ref().map(|order| order.as_str()),
+        locked_by: entry.locked_by.as_deref(),
         due_at: entry.due_at.map(|due| due.millis),
         created_at: entry.created_at.millis,
         updated_at: entry.updated_at.millis,
@@ -81,6 +85,10 @@ pub(crate) fn facts(entry: &Entry) -> Vec<(Text, String)> {
     add(
         say!("the gateway's id is that of", "l'id de la passerelle est celui de"),
         entry.shared_with.as_ref().map(|order| order.as_str().to_owned()),
+    );
+    add(
+        say!("encrypted with the key", "chiffrée avec la clé"),
+        entry.locked_by.as_deref().map(str::to_owned),
     );
     add(say!("sent", "envois"), Some(times(entry.attempts).into()));
     add(say!("batch", "lot"), entry.batch.map(|batch| batch.to_string()));
@@ -126,6 +134,14 @@ pub(crate) fn next(entry: &Entry) -> Text {
              --verdict … --person … --reason …`",
             "aucune machine ne peut continuer : cherchez-la dans l'espace marchand de la passerelle, puis décidez avec \
              `nzimbu resolve {order} --verdict … --person … --reason …`",
+        );
+    }
+    if let (Some(key), State::Planned | State::Ready) = (&entry.locked_by, entry.state) {
+        return say!(
+            "it is encrypted with the key {key}, which the profile does not have, and cannot be sent without: put that key \
+             behind the others in `encryption_keys` of the section `journal`",
+            "elle est chiffrée avec la clé {key}, que le profil n'a pas, et ne peut être envoyée sans elle : ajoutez cette \
+             clé après les autres dans `encryption_keys` de la section `journal`",
         );
     }
     match entry.state {

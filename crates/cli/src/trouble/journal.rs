@@ -78,6 +78,18 @@ fn facets(kind: JournalErrorKind) -> (&'static str, u8, &'static str, Option<Tex
                 "lancez `nzimbu journal doubt` avec un --reach qui couvre ce qui a pu se perdre, puis `nzimbu reconcile`",
             )),
         ),
+        JournalErrorKind::Locked => (
+            "journal-locked",
+            JOURNAL,
+            "une commande à envoyer est chiffrée avec une clé qui n'a pas été donnée, et attend",
+            Some(say!(
+                "put the key behind the others in `encryption_keys` of the section `journal`; `nzimbu journal list --state \
+                 ready --json` names it as `locked_by`, and `nzimbu resolve` decides about an order whose key is lost",
+                "ajoutez la clé après les autres dans `encryption_keys` de la section `journal` ; `nzimbu journal list \
+                 --state ready --json` la nomme sous `locked_by`, et `nzimbu resolve` décide d'une commande dont la clé est \
+                 perdue",
+            )),
+        ),
         JournalErrorKind::Unfit => (
             "journal-unfit",
             JOURNAL,

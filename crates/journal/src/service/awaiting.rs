@@ -2,7 +2,7 @@
 
 use nzimbu_core::{AsyncTransport, AsyncTransportExt};
 
-use super::{Batch, Cashier, Desk, Handled, NAP, Round, Stop, TRIES, TRY_PAUSE, claims, verb};
+use super::{Batch, Cashier, Desk, Handled, NAP, Round, Rounds, Stop, TRIES, TRY_PAUSE, claims, verb};
 use crate::attempt::Attempt;
 use crate::error::JournalError;
 use crate::intent::Intent;
@@ -34,11 +34,11 @@ impl Cashier {
     /// # Errors
     /// When the journal cannot be read or written.
     pub async fn round_async<X: AsyncTransport + ?Sized>(&self, http: &X) -> Result<Round, JournalError> {
-        let mut round = Round::default();
+        let mut round = Rounds::default();
         for desk in self.desks() {
-            round.add(self.serve_async(http, desk).await?);
+            round.add(self.serve_async(http, desk).await)?;
         }
-        Ok(round)
+        round.end()
     }
 
     /// Rounds until nothing is left that was due at the beginning, but at gateways that are left alone for a while
@@ -96,10 +96,11 @@ impl Cashier {
     ) -> Result<Round, JournalError> {
         let mut all = Round::default();
         while !stop.is_stopped() {
-            let mut round = Round::default();
+            let mut round = Rounds::default();
             for desk in desks.iter().take_while(|_| !stop.is_stopped()) {
-                round.add(self.serve_async(http, desk).await?);
+                round.add(self.serve_async(http, desk).await)?;
             }
+            let round = round.end()?;
             if round.was_idle() {
                 let pause = self.0.journal.pause(desks, NAP).await?;
                 // Something may be due that the pace does not allow yet.

@@ -2,7 +2,7 @@
 
 use nzimbu_core::{Transport, TransportExt};
 
-use super::{Batch, Cashier, Desk, Handled, NAP, Round, Stop, TRIES, TRY_PAUSE, claims, verb};
+use super::{Batch, Cashier, Desk, Handled, NAP, Round, Rounds, Stop, TRIES, TRY_PAUSE, claims, verb};
 use crate::attempt::Attempt;
 use crate::error::JournalError;
 use crate::intent::Intent;
@@ -30,11 +30,11 @@ impl Cashier {
     /// # Errors
     /// When the journal cannot be read or written.
     pub fn round<X: Transport + ?Sized>(&self, http: &X) -> Result<Round, JournalError> {
-        let mut round = Round::default();
+        let mut round = Rounds::default();
         for desk in self.desks() {
-            round.add(self.serve(http, desk)?);
+            round.add(self.serve(http, desk))?;
         }
-        Ok(round)
+        round.end()
     }
 
     /// Rounds until nothing is left that was due at the beginning, but at gateways that are left alone for a while
@@ -88,10 +88,11 @@ impl Cashier {
     ) -> Result<Round, JournalError> {
         let mut all = Round::default();
         while !stop.is_stopped() {
-            let mut round = Round::default();
+            let mut round = Rounds::default();
             for desk in desks.iter().take_while(|_| !stop.is_stopped()) {
-                round.add(self.serve(http, desk)?);
+                round.add(self.serve(http, desk))?;
             }
+            let round = round.end()?;
             if round.was_idle() {
                 let pause = self.0.journal.pause(desks, NAP).wait()?;
                 // Something may be due that the pace does not allow yet.

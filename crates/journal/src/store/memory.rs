@@ -87,6 +87,16 @@ impl Memory {
         }
     }
 
+    /// Whether these bytes are in a text that is kept.
+    #[must_use]
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let data = self.data();
+        let rows = data.rows.values().flat_map(|row| [&row.request, &row.action, &row.reference, &row.word]);
+        let bodies = data.events.values().map(|record| &record.body);
+        let mut texts = rows.flatten().chain(bodies);
+        texts.any(|text| text.as_bytes().windows(bytes.len()).any(|window| window == bytes))
+    }
+
     fn data(&self) -> MutexGuard<'_, Data> {
         // A work that panicked has been rolled back or not begun: `Undo` sees to it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

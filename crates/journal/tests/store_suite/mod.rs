@@ -8,6 +8,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod damage;
+pub(crate) mod secrecy;
 pub(crate) mod shop;
 pub(crate) mod together;
 
@@ -26,6 +27,9 @@ pub(crate) trait Place: Send + Sync {
 
     /// Alters something behind the journal's back.
     fn harm(&self, harm: Harm);
+
+    /// Whether these bytes are anywhere in what is kept.
+    fn holds(&self, bytes: &[u8]) -> bool;
 }
 
 /// The same as a statement, for tables that have these names in common.
@@ -76,6 +80,8 @@ macro_rules! store_suite {
             a_dropped_attempt_is_unknown, an_id_of_the_gateway_s_belongs_to_one_order, sums_do_not_overflow, many_parts_are_verified,
             an_export_is_checked_by_itself, a_text_is_remembered_once, the_end_of_the_history_is_verified_alone;
             damage: damage_is_accepted_by_name, what_was_accepted_is_that_and_no_more;
+            secrecy: what_is_personal_is_encrypted, an_order_without_its_key_waits_and_is_asked_for,
+            a_key_is_replaced_by_another;
             together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same,
             one_of_many_gets_an_id_of_the_gateway_s);
     };
