@@ -456,6 +456,7 @@ fn what_ended_long_ago_is_forgotten_and_a_restored_journal_is_doubted() {
     assert!(holds("Kouassi"), "it ended just now");
     let purged = run(&world, &["journal", "purge", "--older-than", "0s", "--json"]);
     assert_eq!((purged.code, &purged.json()["done"]), (0, &json!("purged")), "{}", purged.stdout);
+    assert_eq!(purged.json()["orders"], 1, "{}", purged.stdout);
     assert!(!holds("Kouassi"));
     assert_eq!(run(&world, &["journal", "verify"]).code, 0);
 

@@ -41,7 +41,7 @@ mod journal;
 mod pace;
 mod service;
 
-pub use attempt::{Attempt, Question};
+pub use attempt::{Attempt, Question, Settling, Unsettled};
 pub use clock::{Clock, SteadyClock};
 pub use entry::{Entry, Paid};
 pub use error::{JournalError, JournalErrorKind};

@@ -10,7 +10,7 @@ mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,8 +42,8 @@ struct Inner {
     providers: Vec<SharedProvider>,
     desks: Vec<Desk>,
     paces: Mutex<BTreeMap<&'static str, Pace>>,
-    /// Set while an answer waits to be written down: nothing is sent before it is.
-    stuck: AtomicBool,
+    /// How many answers wait to be written down: nothing is sent before all of them are.
+    stuck: AtomicUsize,
 }
 
 impl Cashier {
@@ -74,7 +74,7 @@ impl Cashier {
             providers,
             desks,
             paces: Mutex::new(paces),
-            stuck: AtomicBool::new(false),
+            stuck: AtomicUsize::new(0),
         }))
     }
 
@@ -211,15 +211,27 @@ impl Cashier {
     }
 
     fn refuse_if_stuck(&self) -> Result<(), JournalError> {
-        if self.0.stuck.load(Ordering::Acquire) {
+        if self.0.stuck.load(Ordering::Acquire) > 0 {
             let told = "an answer of a gateway cannot be written down, and nothing is sent before it is";
             return Err(JournalError::new(JournalErrorKind::NotWritable, told));
         }
         Ok(())
     }
 
-    fn set_stuck(&self, stuck: bool) {
-        self.0.stuck.store(stuck, Ordering::Release);
+    /// Keeps everything from being sent while this worker's answer cannot be written down. Each worker has its own, so
+    /// that none speaks for another.
+    fn stuck(&self) -> Stuck {
+        self.0.stuck.fetch_add(1, Ordering::AcqRel);
+        Stuck(Arc::clone(&self.0))
+    }
+}
+
+/// An answer that waits to be written down. It is over when this goes, also with a future that is dropped or a panic.
+struct Stuck(Arc<Inner>);
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.0.stuck.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -352,6 +364,21 @@ mod tests {
 
     fn locked() -> Result<Round, JournalError> {
         Err(JournalError::new(JournalErrorKind::Locked, "no key"))
+    }
+
+    #[test]
+    fn nothing_is_sent_while_any_worker_has_an_answer_in_hand() {
+        let clock: Arc<dyn crate::Clock> = Arc::new(crate::SteadyClock::new());
+        let memory = crate::testing::Memory::new();
+        let journal = Journal::in_memory(&memory, clock, Box::new(crate::testing::SoundDisk));
+        let cashier = Cashier::new(journal, Vec::new());
+        cashier.refuse_if_stuck().expect("nothing waits");
+        let (first, second) = (cashier.stuck(), cashier.stuck());
+        drop(first);
+        let error = cashier.refuse_if_stuck().expect_err("the other one still waits");
+        assert_eq!(error.kind(), JournalErrorKind::NotWritable);
+        drop(second);
+        cashier.refuse_if_stuck().expect("all are written down");
     }
 
     #[test]

@@ -128,8 +128,8 @@ pub(crate) trait Tx {
     fn sealed(&mut self, after: i64, most: usize) -> Result<Vec<(Row, [u8; 16])>, StoreError>;
 
     /// Forgets requests and actions of rows that have ended, behind this id and not changed since `before`;
-    /// returns the last id that was looked at, or none at the end.
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError>;
+    /// returns the last id that was looked at and how many rows had something to forget, or none at the end.
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<(i64, u64)>, StoreError>;
 
     /// The row of this id as it stands, locked, and whether it fits its history and its request fits it; one that does not
     /// is left out.

@@ -173,7 +173,7 @@ impl Journal {
     }
 
     /// Forgets the requests, and with them names, numbers and addresses, of orders that ended longer ago than `age`
-    /// (30 days are usual). History keeps its masked forms. Returns how many orders were looked at.
+    /// (30 days are usual). History keeps its masked forms. Returns how many orders had something to forget.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -181,15 +181,15 @@ impl Journal {
         let now = self.now();
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let before = UnixTime { millis: now.millis.saturating_sub(age) };
-        let (mut after, mut seen) = (0, 0);
+        let (mut after, mut forgotten) = (0, 0);
         loop {
             let last = self.write(move |tx, _| Ok(Ok(tx.purge(after, before, PART)?))).wait()?;
             match last {
-                Some(last) => {
-                    seen += u64::try_from(last - after).unwrap_or_default();
+                Some((last, orders)) => {
+                    forgotten += orders;
                     after = last;
                 }
-                None => return Ok(seen),
+                None => return Ok(forgotten),
             }
         }
     }

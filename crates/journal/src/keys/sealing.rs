@@ -206,7 +206,7 @@ impl Tx for Sealing<'_> {
         self.tx.sealed(after, most)
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<i64>> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<(i64, u64)>> {
         self.tx.purge(after, before, most)
     }
 

@@ -162,27 +162,22 @@ impl Cashier {
         self.note(provider.id(), true, &answer);
         // The money may have moved: the answer is kept in hand and written until it stands, and nothing else is
         // begun meanwhile.
-        let mut tries = 0;
-        loop {
-            match attempt.note(&answer).await {
-                Ok(entry) => {
-                    if tries > 0 {
-                        self.set_stuck(false);
-                    }
-                    attempt.close();
-                    return Ok(Handled { entry, answer: Some(answer) });
-                }
-                Err(error) if tries == TRIES => {
-                    // Dropped, the attempt leaves its order unknown, so that it is asked for.
-                    self.set_stuck(false);
-                    return Err(error.of_an_answer(&answer));
-                }
-                Err(_) => {
-                    self.set_stuck(true);
-                    tries += 1;
+        let mut stuck = None;
+        let mut attempt = attempt;
+        for _ in 0..TRIES {
+            match attempt.settle(&answer).await {
+                Ok(entry) => return Ok(Handled { entry, answer: Some(answer) }),
+                Err(unsettled) => {
+                    stuck.get_or_insert_with(|| self.stuck());
+                    attempt = unsettled.into_parts().0;
                     http.sleep(TRY_PAUSE).await;
                 }
             }
+        }
+        // Let go of in the end, the attempt leaves its order unknown, so that it is asked for.
+        match attempt.settle(&answer).await {
+            Ok(entry) => Ok(Handled { entry, answer: Some(answer) }),
+            Err(unsettled) => Err(JournalError::from(unsettled).of_an_answer(&answer)),
         }
     }
 }

@@ -489,7 +489,8 @@ impl Tx for MemoryTx<'_> {
             .collect())
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<(i64, u64)>, StoreError> {
+        let mut forgotten = 0;
         let seen: Vec<_> = self.data.rows.range(after + 1..).take(most).map(|(id, _)| *id).collect();
         for id in &seen {
             let old = self.data.rows.get(id).filter(|row| row.state.is_final() && row.updated_at < before);
@@ -497,9 +498,10 @@ impl Tx for MemoryTx<'_> {
                 row.request = None;
                 row.action = None;
                 self.put(row);
+                forgotten += 1;
             }
         }
-        Ok(seen.last().copied())
+        Ok(seen.last().map(|last| (*last, forgotten)))
     }
 
     fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError> {

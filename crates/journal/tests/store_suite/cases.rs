@@ -407,10 +407,11 @@ pub(crate) fn purged_orders_have_no_papers(place: &impl Place) {
     give_up(&journal, payout("A-2", 200));
     let person = |verdict| journal.decide(&payouts(), &order("A-1"), verdict, "Awa", "seen").wait();
     assert!(person(Verdict::Failed).unwrap().next_action.is_some());
-    journal.purge(Duration::from_secs(60)).unwrap();
+    assert_eq!(journal.purge(Duration::from_secs(60)).unwrap(), 0);
     assert!(found(&journal, "A-1").next_action.is_some(), "it is too young");
     hand.pass(61);
-    journal.purge(Duration::from_secs(60)).unwrap();
+    assert_eq!(journal.purge(Duration::from_secs(60)).unwrap(), 1, "orders that had something to forget");
+    assert_eq!(journal.purge(Duration::from_secs(60)).unwrap(), 0);
     assert_eq!(found(&journal, "A-1").next_action, None);
     let error = person(Verdict::Resend).expect_err("nothing is left to send");
     assert_eq!(error.kind(), JournalErrorKind::Refused);

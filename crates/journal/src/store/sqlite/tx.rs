@@ -451,7 +451,7 @@ impl Tx for SqliteTx<'_, '_> {
         self.all(sql, [after, limit(most)], |row| Columns::of(row, "order").order_beside_papers())
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<i64>> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<(i64, u64)>> {
         let sql = "SELECT max(id) FROM (SELECT id FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2)";
         let last = self.one(sql, [after, limit(most)], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten();
         let Some(last) = last else { return Ok(None) };
@@ -460,8 +460,9 @@ impl Tx for SqliteTx<'_, '_> {
             "DELETE FROM papers WHERE id > ?1 AND id <= ?2 AND EXISTS \
              (SELECT 1 FROM orders WHERE orders.id = papers.id AND state IN ({ended}) AND updated_at < ?3)"
         );
-        self.forgot |= self.execute(&sql, [after, last, before.millis])? > 0;
-        Ok(Some(last))
+        let forgotten = self.execute(&sql, [after, last, before.millis])? as u64;
+        self.forgot |= forgotten > 0;
+        Ok(Some((last, forgotten)))
     }
 
     fn altered(&mut self, id: i64) -> Did<Option<(Row, bool)>> {

@@ -303,18 +303,17 @@ impl Tx for PgTx<'_> {
         Ok(rows)
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<(i64, u64)>, StoreError> {
         let told = self.told(Sql::LastOfPage, vec![Value::Int8(after), Value::size(most)])?;
         let last = match told.first() {
             Some(told) => Reader::new(told, "a page").get::<Option<i64>>()?,
             None => None,
         };
-        if let Some(last) = last {
-            let values = vec![Value::Int8(after), Value::Int8(last), Value::Int8(before.millis)];
-            self.write(Call::Do(Sql::Purge, values))?;
-            self.locked.clear();
-        }
-        Ok(last)
+        let Some(last) = last else { return Ok(None) };
+        let values = vec![Value::Int8(after), Value::Int8(last), Value::Int8(before.millis)];
+        let forgotten = self.write(Call::Do(Sql::Purge, values))?.count;
+        self.locked.clear();
+        Ok(Some((last, forgotten)))
     }
 
     fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError> {
