@@ -18,7 +18,7 @@ pub(crate) struct Load {
 
 enum Step {
     Begun(Reply<Begun>, Box<Result<Receipt, ProviderError>>),
-    Settled(Settling),
+    Settled(Box<Settling>),
 }
 
 impl Load {
@@ -51,7 +51,7 @@ impl Load {
                 }
                 Some(Step::Begun(reply, answer)) => {
                     let Begun::Attempt(attempt) = reply.wait().unwrap() else { panic!("known") };
-                    steps.push_back(Step::Settled(attempt.settle(&answer)));
+                    steps.push_back(Step::Settled(Box::new(attempt.settle(&answer))));
                 }
             }
         }
