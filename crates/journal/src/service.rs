@@ -290,23 +290,28 @@ impl Round {
 #[derive(Debug, Default)]
 struct Rounds {
     round: Round,
-    locked: Option<JournalError>,
+    held_up: Option<JournalError>,
 }
 
 impl Rounds {
-    /// Adds what was done at a desk. That something waits for its key there is no reason to leave the others.
+    /// Adds what was done at a desk. That something cannot be sent there, for want of a key or because of damage, is no
+    /// reason not to ask at the others.
     fn add(&mut self, served: Result<Round, JournalError>) -> Result<(), JournalError> {
         match served {
             Ok(round) => self.round.add(round),
-            Err(error) if error.kind() == JournalErrorKind::Locked => self.locked = Some(error),
-            Err(error) => return Err(error),
+            Err(error) => match error.kind() {
+                JournalErrorKind::Damaged | JournalErrorKind::Locked => {
+                    self.held_up.get_or_insert(error);
+                }
+                _ => return Err(error),
+            },
         }
         Ok(())
     }
 
-    /// What was done; why nothing was, if something waits for its key.
+    /// What was done; why nothing was, if something is held up.
     fn end(self) -> Result<Round, JournalError> {
-        match self.locked {
+        match self.held_up {
             Some(error) if self.round.was_idle() => Err(error),
             _ => Ok(self.round),
         }

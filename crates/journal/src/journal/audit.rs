@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nzimbu_core::{PaymentProvider, UnixTime};
 
+use super::check::{Begun, Extent};
 use super::{Journal, JournalError, check};
 use crate::apply;
 use crate::error::JournalErrorKind;
@@ -51,6 +52,11 @@ pub enum Flaw {
         /// Its place.
         order: i64,
     },
+    /// An order is gone, and its history is there.
+    Gone {
+        /// Its place.
+        order: i64,
+    },
     /// A line of an export is not as it was written.
     Line {
         /// Its number, from 1.
@@ -66,6 +72,7 @@ impl fmt::Display for Flaw {
             Self::Event { id, order } => write!(f, "event {id} of order number {order} was altered"),
             Self::Missing { id, order } => write!(f, "event {id} of order number {order} is gone"),
             Self::Order { order } => write!(f, "order number {order} does not fit its history"),
+            Self::Gone { order } => write!(f, "order number {order} is gone, and its history is there"),
             Self::Line { number } => write!(f, "line {number} of the export was altered"),
             Self::Cut => f.write_str("the export was cut off, or lines of it are gone"),
         }
@@ -128,8 +135,10 @@ impl Journal {
         id: i64,
         progress: &mut dyn FnMut(&Audit),
     ) -> Result<Audit, JournalError> {
-        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check::events(tx, after, 1)?)));
-        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check::orders(tx, after, 1)?)));
+        let extent = Extent { flaws: 1, until: self.last_event()? };
+        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check::events(tx, after, extent)?)));
+        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check::orders(tx, after, extent)?)));
+        let (mut by_events, mut by_orders) = (Begun::default(), Begun::default());
         let mut audit = Audit { events: 0, orders: 0, accepted: 0, flaw: None };
         let mut flaw_of_orders = None;
         let (mut events, mut orders) = (Some(events_behind(id)), Some(orders_behind(id)));
@@ -138,12 +147,14 @@ impl Journal {
                 let part = part.wait()?;
                 audit.events += part.seen;
                 audit.accepted += part.accepted;
+                by_events.add(part.begun);
                 events = part.last.map(events_behind);
                 audit.flaw = part.flaws.into_iter().next().map(|found| found.flaw);
             }
             if let Some(part) = orders.take() {
                 let part = part.wait()?;
                 audit.orders += part.seen;
+                by_orders.add(part.begun);
                 // An event that was altered may still be found, and says more.
                 orders = part.last.filter(|_| part.flaws.is_empty()).map(orders_behind);
                 flaw_of_orders = part.flaws.into_iter().next().map(|found| found.flaw);
@@ -151,15 +162,18 @@ impl Journal {
             progress(&audit);
         }
         audit.flaw = audit.flaw.or(flaw_of_orders);
+        // They are the same, unless an order is gone or was being written at the time.
+        let mut next = (audit.flaw.is_none() && by_events != by_orders).then_some(id);
+        while let Some(after) = next {
+            let part = self.read(move |tx, _| Ok(Ok(check::gone(tx, after)?))).wait()?;
+            audit.flaw = part.flaws.into_iter().next().map(|found| found.flaw);
+            next = part.last.filter(|_| audit.flaw.is_none());
+        }
         Ok(audit)
     }
 
-    /// As [`verify`](Self::verify) for the last `most` events and the orders that were written down among them: for a
-    /// look at every start.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub fn verify_tail(&self, most: u32) -> Result<Audit, JournalError> {
+    /// The id of the last event.
+    fn last_event(&self) -> Result<i64, JournalError> {
         // Ids only grow, so the last one is found by halving.
         let (mut before, mut behind) = (0, i64::MAX);
         while before + 1 < behind {
@@ -169,7 +183,17 @@ impl Journal {
                 None => behind = middle,
             }
         }
-        self.noted(self.verify_behind((before - i64::from(most)).max(0), &mut |_| {}))
+        Ok(before)
+    }
+
+    /// As [`verify`](Self::verify) for the last `most` events and the orders that were written down among them: for a
+    /// look at every start.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn verify_tail(&self, most: u32) -> Result<Audit, JournalError> {
+        let last = self.last_event()?;
+        self.noted(self.verify_behind((last - i64::from(most)).max(0), &mut |_| {}))
     }
 
     /// Forgets the requests, and with them names, numbers and addresses, of orders that ended longer ago than `age`

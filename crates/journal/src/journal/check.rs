@@ -1,6 +1,6 @@
 //! Parts of a journal, looked at for whatever was altered, added or removed from outside.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::audit::{Flaw, PART};
 use crate::apply::accepted;
@@ -16,6 +16,8 @@ pub(super) struct Part {
     /// Flaws that a person has accepted.
     pub(super) accepted: u64,
     pub(super) flaws: Vec<Found>,
+    /// The orders that begin in these events, or that these are.
+    pub(super) begun: Begun,
 }
 
 /// A flaw, where it was found.
@@ -28,15 +30,53 @@ pub(super) struct Found {
     pub(super) event: Option<i64>,
 }
 
-/// Looks at the events behind this id, up to this many flaws.
-pub(super) fn events(tx: &mut dyn Tx, after: i64, most: usize) -> Result<Part, StoreError> {
+/// How far a look goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    /// The number of flaws at which it ends.
+    pub(super) flaws: usize,
+    /// The last event of those whose orders are counted.
+    pub(super) until: i64,
+}
+
+/// Orders, as many as there may be, in two numbers: enough to see that two lists of them are not the same.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Begun {
+    orders: u64,
+    places: i64,
+}
+
+impl Begun {
+    /// Counts an order, unless it was written down while the journal was being looked at.
+    fn count(&mut self, place: i64, extent: Extent) {
+        if place <= extent.until {
+            self.add(Self { orders: 1, places: place });
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.places = self.places.wrapping_add(other.places);
+    }
+}
+
+impl Part {
+    fn ending_at(last: Option<i64>) -> Self {
+        Self { last, seen: 0, accepted: 0, flaws: Vec::new(), begun: Begun::default() }
+    }
+}
+
+/// Looks at the events behind this id.
+pub(super) fn events(tx: &mut dyn Tx, after: i64, extent: Extent) -> Result<Part, StoreError> {
     let records = tx.events(after, PART)?;
-    let mut part =
-        Part { last: records.last().map(|record| record.id), seen: 0, accepted: 0, flaws: Vec::new() };
+    let mut part = Part::ending_at(records.last().map(|record| record.id));
     // Most events follow one of the same part.
     let near: HashMap<i64, [u8; 32]> = records.iter().map(|record| (record.id, record.hash)).collect();
     for record in &records {
         part.seen += 1;
+        if record.before == 0 {
+            part.begun.count(record.row, extent);
+        }
         let before = match near.get(&record.before) {
             Some(hash) if record.before < record.id => Some(*hash),
             _ => chain::before(tx, record)?,
@@ -52,19 +92,20 @@ pub(super) fn events(tx: &mut dyn Tx, after: i64, most: usize) -> Result<Part, S
             continue;
         }
         part.flaws.push(Found { flaw, order: record.row, event: Some(record.id) });
-        if part.flaws.len() >= most {
+        if part.flaws.len() >= extent.flaws {
             break;
         }
     }
     Ok(part)
 }
 
-/// Looks at the orders behind this id, up to this many flaws.
-pub(super) fn orders(tx: &mut dyn Tx, after: i64, most: usize) -> Result<Part, StoreError> {
+/// Looks at the orders behind this id.
+pub(super) fn orders(tx: &mut dyn Tx, after: i64, extent: Extent) -> Result<Part, StoreError> {
     let rows = tx.sealed(after, PART)?;
-    let mut part = Part { last: rows.last().map(|(row, _)| row.id), seen: 0, accepted: 0, flaws: Vec::new() };
+    let mut part = Part::ending_at(rows.last().map(|(row, _)| row.id));
     for (row, sealed) in &rows {
         part.seen += 1;
+        part.begun.count(row.id, extent);
         let told: Option<Record> = tx.event(row.last_event)?;
         let flaw = match told {
             None => Flaw::Missing { id: row.last_event, order: row.id },
@@ -74,9 +115,24 @@ pub(super) fn orders(tx: &mut dyn Tx, after: i64, most: usize) -> Result<Part, S
             Some(_) => continue,
         };
         part.flaws.push(Found { flaw, order: row.id, event: None });
-        if part.flaws.len() >= most {
+        if part.flaws.len() >= extent.flaws {
             break;
         }
+    }
+    Ok(part)
+}
+
+/// Looks at the events behind this id for the first of an order that is gone. An order and its first event are written
+/// together, and both are read at one moment, so that whatever is written meanwhile makes no difference.
+pub(super) fn gone(tx: &mut dyn Tx, after: i64) -> Result<Part, StoreError> {
+    let records = tx.events(after, PART)?;
+    let mut part = Part::ending_at(records.last().map(|record| record.id));
+    // An order has the id of its first event, so that there are no more orders than events in this part.
+    let known: HashSet<i64> = tx.sealed(after, PART)?.iter().map(|(row, _)| row.id).collect();
+    let mut begun = records.iter().filter(|record| record.before == 0);
+    if let Some(first) = begun.find(|record| !known.contains(&record.row)) {
+        let flaw = Flaw::Gone { order: first.row };
+        part.flaws.push(Found { flaw, order: first.row, event: Some(first.id) });
     }
     Ok(part)
 }

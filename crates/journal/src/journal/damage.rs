@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::check::Found;
+use super::check::{Extent, Found};
 use super::{Flaw, Journal, JournalError, check};
 use crate::apply::{self, DAMAGE, Person};
 use crate::error::JournalErrorKind;
@@ -59,7 +59,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`Damaged`](JournalErrorKind::Damaged) when something is wrong that nobody can accept, because orders might be
-    /// paid twice: the structure of the file, a row that cannot be read, an order under another one's name. Otherwise
+    /// paid twice: the structure of the file, a row that cannot be read, an order that is gone or under another one's name.
+    /// Otherwise
     /// when the journal cannot be read or written; what was accepted by then stays so, and repeating it goes on.
     pub fn accept_damage(&self, person: &str, reason: &str) -> Result<Acceptance, JournalError> {
         if person.trim().is_empty() || reason.trim().is_empty() {
@@ -71,7 +72,7 @@ impl Journal {
         let mut acceptance = Acceptance::default();
         let mut next = Some(0);
         while let Some(after) = next {
-            let part = self.read(move |tx, _| Ok(Ok(check::events(tx, after, usize::MAX)?)));
+            let part = self.read(move |tx, _| Ok(Ok(check::events(tx, after, ALL)?)));
             let part = part.wait().map_err(beyond)?;
             acceptance.events += part.flaws.len() as u64;
             acceptance.orders += self.accept_all(part.flaws, &person)?;
@@ -79,7 +80,7 @@ impl Journal {
         }
         let mut next = Some(0);
         while let Some(after) = next {
-            let part = self.read(move |tx, _| Ok(Ok(check::orders(tx, after, usize::MAX)?)));
+            let part = self.read(move |tx, _| Ok(Ok(check::orders(tx, after, ALL)?)));
             let part = part.wait().map_err(beyond)?;
             acceptance.orders += self.accept_all(part.flaws, &person)?;
             next = part.last;
@@ -133,6 +134,9 @@ fn beyond(error: JournalError) -> JournalError {
     );
     JournalError::new(JournalErrorKind::Damaged, told)
 }
+
+/// Every flaw is accepted.
+const ALL: Extent = Extent { flaws: usize::MAX, until: i64::MAX };
 
 /// The name under which it is remembered what was accepted last.
 const ACCEPTED: &str = "damage accepted";

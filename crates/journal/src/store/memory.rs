@@ -79,6 +79,9 @@ impl Memory {
             Harm::Event(event) => {
                 data.events.remove(&event);
             }
+            Harm::Row(order) => {
+                data.put(order, None);
+            }
             Harm::Order(order) => {
                 if let Some(row) = data.rows.get_mut(&order) {
                     row.attempts += 1;
@@ -113,6 +116,8 @@ pub enum Harm {
     Event(i64),
     /// The order at this place was sent once more often, by what it says.
     Order(i64),
+    /// The order at this place is gone.
+    Row(i64),
 }
 
 impl fmt::Debug for Memory {

@@ -148,3 +148,25 @@ pub(crate) fn what_was_accepted_is_that_and_no_more(place: &impl Place) {
     let place_of = place_of(&journal, "A-1");
     assert_eq!(journal.verify().unwrap().flaw, Some(Flaw::Event { id: anchor.id, order: place_of }));
 }
+
+/// Nothing but its history tells that there was such an order, and it would be begun anew.
+pub(crate) fn an_order_that_is_gone_is_missed(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    for name in ["A-1", "A-2", "A-3"] {
+        settle(&journal, &hand, name, 100);
+    }
+    whole(&journal);
+    let gone = place_of(&journal, "A-2");
+    place.harm(Harm::Row(gone));
+    // The end of the history has nothing to do with it.
+    assert_eq!(journal.verify_tail(2).unwrap().flaw, None);
+    assert_eq!(journal.verify_tail(u32::MAX).unwrap().flaw, Some(Flaw::Gone { order: gone }));
+    assert_eq!(journal.verify().unwrap().flaw, Some(Flaw::Gone { order: gone }));
+    let error = journal.begin(payout("A-2", 100)).wait().expect_err("it would be paid twice");
+    assert_eq!(error.kind(), JournalErrorKind::Damaged);
+    let error = journal.accept_damage("Awa", "ticket 7").expect_err("it would be paid twice");
+    assert!(error.to_string().contains("restore the last backup"), "{error}");
+    let error = journal.begin(payout("A-2", 100)).wait().expect_err("it still would be");
+    assert_eq!(error.kind(), JournalErrorKind::Damaged);
+}

@@ -38,6 +38,7 @@ pub(crate) fn harm(harm: Harm) -> String {
         Harm::Body(event) => format!("UPDATE events SET body = '{{}}' WHERE id = {event}"),
         Harm::Event(event) => format!("DELETE FROM events WHERE id = {event}"),
         Harm::Order(order) => format!("UPDATE orders SET attempts = attempts + 1 WHERE id = {order}"),
+        Harm::Row(order) => format!("DELETE FROM orders WHERE id = {order}"),
         other => panic!("{other:?} has no statement"),
     }
 }
@@ -79,7 +80,8 @@ macro_rules! store_suite {
             what_may_have_been_begun_is_asked_for_first,
             a_dropped_attempt_is_unknown, an_id_of_the_gateway_s_belongs_to_one_order, sums_do_not_overflow, many_parts_are_verified,
             an_export_is_checked_by_itself, a_text_is_remembered_once, the_end_of_the_history_is_verified_alone;
-            damage: damage_is_accepted_by_name, what_was_accepted_is_that_and_no_more;
+            damage: damage_is_accepted_by_name, what_was_accepted_is_that_and_no_more,
+            an_order_that_is_gone_is_missed;
             secrecy: what_is_personal_is_encrypted, an_order_without_its_key_waits_and_is_asked_for,
             a_key_is_replaced_by_another;
             together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same,

@@ -158,6 +158,9 @@ pub(super) fn told(flaw: &Flaw) -> Text {
         Flaw::Order { order } => {
             Text::new(english, format!("la commande numéro {order} ne correspond pas à son histoire"))
         }
+        Flaw::Gone { order } => {
+            Text::new(english, format!("la commande numéro {order} a disparu, et son histoire est là"))
+        }
         Flaw::Line { number } => Text::new(english, format!("la ligne {number} de l'export a été modifiée")),
         Flaw::Cut => Text::new(english, "l'export est coupé, ou il en manque des lignes"),
         _ => Text::same(english),
