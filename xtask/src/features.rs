@@ -11,7 +11,7 @@ use crate::run::{Chore, cargo, output, root};
 /// Compiled in every combination.
 const CROSSED: [&str; 6] = ["adullam", "async", "bitlipa", "blocking", "cinetpay", "serde"];
 /// Compiled alone, and all together with the others.
-const ALONE: [&str; 4] = ["axum", "journal-postgres", "journal-sqlite", "tracing"];
+const ALONE: [&str; 5] = ["axum", "journal-encryption", "journal-postgres", "journal-sqlite", "tracing"];
 
 pub(crate) fn check() -> Chore {
     let start = Instant::now();

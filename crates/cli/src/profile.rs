@@ -43,7 +43,7 @@ use crate::args::Gateway;
 use crate::args::common::Settings;
 use crate::lang::{Text, say};
 
-pub(crate) use self::daily::{Batch, Journal, Listen, Server, Timing, target};
+pub(crate) use self::daily::{Batch, Journal, Listen, Server, Store, Timing, target};
 pub(crate) use self::entry::{FLOWS, SHAPES};
 pub(crate) use self::environment::Environment;
 pub(crate) use self::secret::{SecretRef, Vault};
@@ -261,8 +261,11 @@ impl Profile {
     /// The references to secrets that no gateway sees.
     pub(crate) fn private_secrets(&self) -> Vec<&SecretRef> {
         let mut all = self.http.secrets();
-        if let Some(Journal::Postgres(server)) = &self.journal {
-            all.push(&server.url);
+        if let Some(Journal { store, encryption_keys }) = &self.journal {
+            if let Store::Postgres(server) = store {
+                all.push(&server.url);
+            }
+            all.extend(encryption_keys);
         }
         if let Some(listen) = &self.listen {
             all.extend(&listen.segment);

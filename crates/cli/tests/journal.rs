@@ -4,6 +4,7 @@
 
 mod common;
 
+use assert_cmd::Command;
 use common::process::{Running, ask, until};
 use common::world::World;
 use common::{Ended, end};
@@ -21,6 +22,10 @@ fn world() -> World {
 }
 
 fn pay_out(world: &World, phone: &str, gateway: &str, id: &str, amount: &str) -> Ended {
+    end(&mut paying(world, phone, gateway, id, amount))
+}
+
+fn paying(world: &World, phone: &str, gateway: &str, id: &str, amount: &str) -> Command {
     let args = [
         "payout",
         "--gateway",
@@ -37,7 +42,9 @@ fn pay_out(world: &World, phone: &str, gateway: &str, id: &str, amount: &str) ->
         "--operator",
         "CI:Orange",
     ];
-    end(world.nzimbu(&args).write_stdin(format!("{phone}\nKouassi\nAwa\nawa@example.com\n")))
+    let mut command = world.nzimbu(&args);
+    command.write_stdin(format!("{phone}\nKouassi\nAwa\nawa@example.com\n"));
+    command
 }
 
 fn run(world: &World, args: &[&str]) -> Ended {
@@ -292,6 +299,98 @@ fn one_altered_byte_is_found_and_named() {
 }
 
 #[test]
+fn damage_stops_sending_until_somebody_accepts_it_by_name() {
+    let world = world();
+    for id in ["OUT-1", "OUT-2"] {
+        assert_eq!(pay_out(&world, PHONE, "bitlipa", id, "1000").code, 0);
+    }
+    let file = world.folder.path().join("journal.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let place = bytes.windows(8).position(|window| window == b"1000 XOF").unwrap();
+    bytes[place] = b'9';
+    std::fs::write(&file, &bytes).unwrap();
+    assert_eq!(run(&world, &["journal", "verify"]).code, 4);
+    let refused = pay_out(&world, PHONE, "bitlipa", "OUT-3", "1000");
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["kind"]),
+        (4, &json!("journal-damaged")),
+        "{}",
+        refused.stdout
+    );
+    assert!(refused.stdout.contains("nzimbu journal accept"), "{}", refused.stdout);
+    assert_eq!(run(&world, &["journal", "accept", "--person", " ", "--reason", "why"]).code, 2);
+    let accept = ["journal", "accept", "--person", "A. Kouame", "--reason", "ticket 4711", "--json"];
+    let accepted = run(&world, &accept);
+    assert_eq!((accepted.code, accepted.json()["events"].as_u64()), (0, Some(1)), "{}", accepted.stdout);
+    assert!(accepted.stderr.contains("was altered"), "what is accepted is seen: {}", accepted.stderr);
+    let verified = run(&world, &["journal", "verify", "--json"]);
+    assert_eq!((verified.code, &verified.json()["accepted"]), (0, &json!(1)), "{}", verified.stdout);
+    assert_eq!(pay_out(&world, PHONE, "bitlipa", "OUT-3", "1000").code, 0);
+    let shown = ["OUT-1", "OUT-2"].map(|id| run(&world, &["journal", "show", id]).stdout);
+    assert!(shown.iter().any(|shown| shown.contains("A. Kouame accepted")), "{shown:?}");
+    assert_eq!(run(&world, &["journal", "accept", "--person", "A", "--reason", "again"]).code, 0);
+}
+
+#[test]
+fn what_is_personal_is_encrypted_with_the_keys_of_the_profile() {
+    const NEW: (&str, &str) = ("JOURNAL_NEW", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    const OLD: (&str, &str) = ("JOURNAL_OLD", "//////////////////////////////////////////8=");
+    let world = world();
+    let open = world.settings();
+    let with = |keys: &str| {
+        let at = "path = \"journal.db\"\n";
+        assert!(open.contains(at), "{open}");
+        world.rewrite(&open.replace(at, &format!("{at}encryption_keys = [{keys}]\n")));
+    };
+    let keys = |args: &[&str]| {
+        let mut command = world.nzimbu(args);
+        command.env(NEW.0, NEW.1).env(OLD.0, OLD.1);
+        end(&mut command)
+    };
+    let pay = |id: &str, set: bool| {
+        let mut command = paying(&world, PHONE, "bitlipa", id, "1000");
+        if set {
+            command.env(NEW.0, NEW.1).env(OLD.0, OLD.1);
+        }
+        end(&mut command)
+    };
+    let holds = |text: &str| {
+        ["journal.db", "journal.db-wal"].iter().any(|name| {
+            let bytes = std::fs::read(world.folder.path().join(name)).unwrap_or_default();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    };
+    with("{ env = \"JOURNAL_OLD\" }");
+    let missing = pay("OUT-1", false);
+    assert_eq!(missing.code, 2, "{}", missing.stdout);
+    assert!(missing.stdout.contains("encryption_keys[0] refers to a variable"), "{}", missing.stdout);
+    let paid = pay("OUT-1", true);
+    assert_eq!(paid.code, 0, "{}{}", paid.stdout, paid.stderr);
+    assert!(!holds("Kouassi") && !holds("+22507"), "the name and the number are in the open");
+    // A second key encrypts from now on; both are read.
+    with("{ env = \"JOURNAL_NEW\" }, { env = \"JOURNAL_OLD\" }");
+    assert_eq!(pay("OUT-2", true).code, 0);
+    assert!(!holds("Kouassi") && !holds("+22507"));
+    assert_eq!(keys(&["journal", "verify"]).code, 0);
+    let shown = |id: &str| keys(&["journal", "show", id, "--json"]).json();
+    assert_eq!((&shown("OUT-1")["locked_by"], &shown("OUT-2")["locked_by"]), (&json!(null), &json!(null)));
+    // Without the old one it is told which is missing, and the gateway is asked all the same.
+    with("{ env = \"JOURNAL_NEW\" }");
+    assert!(shown("OUT-1")["locked_by"].is_string() && shown("OUT-2")["locked_by"].is_null());
+    assert!(world.sandbox.settle("bitlipa", "OUT-1", Decision::Approve));
+    assert!(world.sandbox.settle("bitlipa", "OUT-2", Decision::Approve));
+    let settled = keys(&["reconcile", "--until-settled"]);
+    assert_eq!(settled.code, 0, "{}", settled.stderr);
+    assert_eq!(shown("OUT-1")["state"], "succeeded");
+    // A key that is none is refused, and not shown.
+    with("{ env = \"JOURNAL_NEW\" }");
+    let mut command = world.nzimbu(&["journal", "list", "--json"]);
+    let wrong = end(command.env(NEW.0, "canary of a key"));
+    assert!(wrong.code == 2 && wrong.stdout.contains("openssl rand -base64 32"), "{}", wrong.stdout);
+    assert!(!wrong.stdout.contains("canary"), "{}", wrong.stdout);
+}
+
+#[test]
 fn an_export_is_masked_and_can_be_checked_without_the_journal() {
     let world = world();
     for id in ["OUT-1", "OUT-2"] {
@@ -357,6 +456,7 @@ fn what_ended_long_ago_is_forgotten_and_a_restored_journal_is_doubted() {
     assert!(holds("Kouassi"), "it ended just now");
     let purged = run(&world, &["journal", "purge", "--older-than", "0s", "--json"]);
     assert_eq!((purged.code, &purged.json()["done"]), (0, &json!("purged")), "{}", purged.stdout);
+    assert_eq!(purged.json()["orders"], 1, "{}", purged.stdout);
     assert!(!holds("Kouassi"));
     assert_eq!(run(&world, &["journal", "verify"]).code, 0);
 

@@ -243,6 +243,11 @@ fn every_fault_of_a_corpus_is_told_with_its_place_and_its_remedy() {
             "4:12",
             "is a secret and must not stand here",
         ),
+        (
+            format!("{sandbox}[profile.s.journal]\npath = \"j.db\"\nencryption_keys = [\"c2VjcmV0\"]\n"),
+            "5:20",
+            "is a secret and must not stand here",
+        ),
         (format!("{sandbox}[profile.s.listen]\naddress = \"localhost\"\n"), "4:11", "write address and port"),
         (format!("{sandbox}[profile.s.listen]\nforward_to = \"shop\"\n"), "4:14", "begins with https://"),
         (

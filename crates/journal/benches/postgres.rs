@@ -190,7 +190,8 @@ fn script(cluster: &Cluster, schema: &Schema, piped: bool) -> std::path::PathBuf
     let (open, close) = if piped { ("\\startpipeline\n", "\\endpipeline\n") } else { ("", "") };
     let from_o = orders.split(',').map(|name| format!("o.{name}")).collect::<Vec<_>>().join(",");
     let lock = format!(
-        "SELECT nextval('ids') AS id, (SELECT value FROM meta WHERE name = 'doubt') AS doubt, o.id IS NOT NULL AS known, \
+        "SELECT nextval('ids') AS id, (SELECT name FROM meta WHERE name IN ('damage', 'doubt') \
+         AND value <> '' ORDER BY name LIMIT 1) AS stop, o.id IS NOT NULL AS known, \
          {} FROM (SELECT) AS one LEFT JOIN LATERAL (SELECT {orders} FROM orders WHERE key = {key} FOR UPDATE) AS o ON true",
         from_o.replacen("o.id,", "o.id AS row_id,", 1)
     );

@@ -1,5 +1,7 @@
 //! The commands of the journal, each a few statements around one decision; written once for every store.
 
+mod damage;
+
 use std::time::Duration;
 
 use nzimbu_core::{Operation, UnixTime};
@@ -15,6 +17,8 @@ use crate::state::State;
 use crate::store::{Due, Kind, Received, StoreError, Tx};
 use crate::trace;
 
+pub(crate) use self::damage::{DAMAGE, Person, accept, accepted, damaged, stopped};
+
 /// The name under which it is remembered why the journal may be older than the truth; empty for no doubt.
 pub(crate) const DOUBT: &str = "doubt";
 
@@ -27,8 +31,10 @@ pub(crate) fn begin(tx: &mut dyn Tx, intent: &Intent, now: UnixTime) -> Applied<
     let event = Event::Begin { digest: row.digest };
     let known = tx.find(&row.key)?;
     // Only what may be sent now is held back; where everything else stands can be told.
-    if known.as_ref().is_none_or(|known| known.state == State::Ready) && doubted(tx)?.is_some() {
-        return Ok(Err(Refusal::Doubted));
+    if known.as_ref().is_none_or(|known| known.state == State::Ready)
+        && let Some(refusal) = stopped(tx)?
+    {
+        return Ok(Err(refusal));
     }
     if let Some(known) = known {
         return change(tx, known, &event, &intent.rules, now);
@@ -143,20 +149,55 @@ pub(crate) struct Claimed {
 /// Takes hold of rows that are due.
 pub(crate) fn claim(tx: &mut dyn Tx, query: &Due<'_>, rules: &Rules, now: UnixTime) -> Applied<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    let due = tx.due(query, now)?;
-    // Where nobody can be asked, even a question is a copy that is sent.
-    if !due.is_empty() && doubted(tx)?.is_some() {
-        return Ok(Err(Refusal::Doubted));
-    }
-    for row in due {
-        if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)? {
-            match (next, query.kind) {
-                (Next::Nothing, _) => {}
-                _ => claimed.push(Claimed { row, next }),
-            }
+    let mut due = tx.due(query, now)?;
+    if !due.is_empty()
+        && let Some(refusal) = stopped(tx)?
+    {
+        // Where nobody can be asked, even a question is a copy that is sent. Where somebody can, damage is no reason to
+        // leave open what the gateway knows.
+        let may_ask = refusal == Refusal::Damaged && rules.can_ask && query.kind != Kind::Send;
+        if may_ask && query.kind == Kind::Any {
+            due = tx.due(&Due { kind: Kind::Ask, ..*query }, now)?;
+        }
+        if !may_ask || due.is_empty() {
+            return Ok(Err(refusal));
         }
     }
+    let mut locked = take_hold(tx, due, rules, now, &mut claimed)?;
+    if claimed.is_empty() && locked && query.kind == Kind::Any {
+        // What cannot be sent is no reason not to ask.
+        let due = tx.due(&Due { kind: Kind::Ask, ..*query }, now)?;
+        locked |= take_hold(tx, due, rules, now, &mut claimed)?;
+    }
+    if claimed.is_empty() && locked {
+        return Ok(Err(Refusal::Locked));
+    }
     Ok(Ok(claimed))
+}
+
+/// Takes hold of these rows, but of none that would be sent and whose key was not given; says whether there was one.
+fn take_hold(
+    tx: &mut dyn Tx,
+    due: Vec<Row>,
+    rules: &Rules,
+    now: UnixTime,
+    claimed: &mut Vec<Claimed>,
+) -> Result<bool, StoreError> {
+    let mut locked = false;
+    for row in due {
+        let sends =
+            |row: &Row| decide(row, &Event::Claim, rules, now).is_ok_and(|change| change.next == Next::Send);
+        if row.locked_by().is_some() && sends(&row) {
+            locked = true;
+            continue;
+        }
+        if let Ok((row, next)) = change(tx, row, &Event::Claim, rules, now)?
+            && next != Next::Nothing
+        {
+            claimed.push(Claimed { row, next });
+        }
+    }
+    Ok(locked)
 }
 
 /// Why the journal may be older than the truth, as long as that was not followed up.
@@ -173,7 +214,16 @@ pub(crate) fn happen(
     now: UnixTime,
 ) -> Applied<Option<Row>> {
     let Some(row) = tx.find(key)? else { return Ok(Ok(None)) };
-    Ok(change(tx, row, event, rules, now)?.map(|(row, _)| Some(row)))
+    // The store knows the fact, the machine says what follows from it.
+    let twin = match event.brings(&row) {
+        Some(reference) => tx.twin(&row, reference)?,
+        None => None,
+    };
+    let changed = match twin {
+        Some(other) => change(tx, row, &event.clone().with_twin(other), rules, now)?,
+        None => change(tx, row, event, rules, now)?,
+    };
+    Ok(changed.map(|(row, _)| Some(row)))
 }
 
 /// What became of a callback.

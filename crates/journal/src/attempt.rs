@@ -1,10 +1,14 @@
 //! What a caller has hold of: an attempt to send, or a question to ask.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use nzimbu_core::{ErrorKind, Exchange, OrderRef, PaymentProvider, ProviderError, Receipt, UnixTime};
 
 use crate::entry::Entry;
+use crate::error::JournalError;
 use crate::event::{Event, Failure};
 use crate::intent::Request;
 use crate::journal::Journal;
@@ -61,7 +65,7 @@ impl Attempt {
             return Exchange::done(Err(ProviderError::unsupported(told)));
         }
         let Some(request) = &self.request else {
-            let told = "the request in the journal cannot be read by this version";
+            let told = "the request in the journal is not the one that was written down, or a newer version wrote it";
             return Exchange::done(Err(ProviderError::unsupported(told)));
         };
         let exchange = request.exchange(provider);
@@ -83,26 +87,17 @@ impl Attempt {
     /// Writes down how the run ended. Without the answer to this the order counts as `Unknown`.
     ///
     /// # Errors
-    /// When it cannot be made durable: see [`JournalError`](crate::JournalError).
-    pub fn settle(self, result: &Result<Receipt, ProviderError>) -> Reply<Entry> {
-        let reply = self.note(result);
-        self.close();
-        reply
-    }
-
-    /// Writes down how the run ended, and keeps hold of the attempt until that stands.
-    pub(crate) fn note(&self, result: &Result<Receipt, ProviderError>) -> Reply<Entry> {
+    /// When it cannot be made durable: the error has the attempt in it, so that it can be settled again. The answer is
+    /// in nobody else's hands: keep trying for a while, and begin nothing else meanwhile, as the
+    /// [`Cashier`](crate::Cashier) does.
+    pub fn settle(self, result: &Result<Receipt, ProviderError>) -> Settling {
         let ended = match result {
             Ok(receipt) => Ok(receipt.clone()),
             Err(error) => Err(Failure::from(error)),
         };
-        let event = Event::Ended { fence: self.row.fence, ended };
-        self.journal.happen(self.row.key, event, self.rules)
-    }
-
-    /// Lets go of an attempt that was settled.
-    pub(crate) fn close(mut self) {
-        self.open = false;
+        let event = Event::Ended { fence: self.row.fence, ended, twin: None };
+        let reply = self.journal.happen(self.row.key, event, self.rules);
+        Settling { reply: Some(reply), attempt: Some(self) }
     }
 }
 
@@ -118,6 +113,94 @@ impl Drop for Attempt {
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt({} {} {})", self.row.gateway, self.row.operation.as_str(), self.row.order)
+    }
+}
+
+/// What the journal will say of an attempt's end. A blocking program calls [`wait`](Self::wait), an async one awaits it.
+///
+/// Dropping it does not take the end back.
+#[must_use = "the journal may have refused"]
+#[derive(Debug)]
+pub struct Settling {
+    /// Both until it was told.
+    reply: Option<Reply<Entry>>,
+    attempt: Option<Attempt>,
+}
+
+impl Settling {
+    /// Blocks until it stands. In async code `.await` it instead.
+    ///
+    /// # Errors
+    /// As [`Attempt::settle`] says.
+    pub fn wait(mut self) -> Result<Entry, Unsettled> {
+        let reply = self.reply.take().expect("it is told once");
+        let told = reply.wait();
+        self.told(told)
+    }
+
+    fn told(&mut self, told: Result<Entry, JournalError>) -> Result<Entry, Unsettled> {
+        let mut attempt = self.attempt.take().expect("it is told once");
+        match told {
+            Ok(entry) => {
+                attempt.open = false;
+                Ok(entry)
+            }
+            Err(error) => Err(Unsettled(Box::new((attempt, error)))),
+        }
+    }
+}
+
+impl Future for Settling {
+    type Output = Result<Entry, Unsettled>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let reply = self.reply.as_mut().expect("it was not polled after its end");
+        let Poll::Ready(told) = Pin::new(reply).poll(context) else { return Poll::Pending };
+        self.reply = None;
+        Poll::Ready(self.told(told))
+    }
+}
+
+impl Drop for Settling {
+    fn drop(&mut self) {
+        if let Some(attempt) = &mut self.attempt {
+            // Its end is on its way; should that not be written, the lease ends it.
+            attempt.open = false;
+        }
+    }
+}
+
+/// An attempt whose end could not be written down, and why. Settle it again with the same answer; dropped, it leaves its
+/// order `Unknown`, and the gateway is asked.
+#[must_use = "the answer of the gateway is not written down"]
+#[derive(Debug)]
+pub struct Unsettled(Box<(Attempt, JournalError)>);
+
+impl Unsettled {
+    /// Why it could not be written.
+    #[must_use]
+    pub fn error(&self) -> &JournalError {
+        &self.0.1
+    }
+
+    /// The attempt, to be settled again, and why it was not.
+    pub fn into_parts(self) -> (Attempt, JournalError) {
+        *self.0
+    }
+}
+
+impl fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "how an attempt ended could not be written down: {}", self.0.1)
+    }
+}
+
+impl std::error::Error for Unsettled {}
+
+impl From<Unsettled> for JournalError {
+    /// Lets go of the attempt, so that its order is asked for.
+    fn from(unsettled: Unsettled) -> Self {
+        unsettled.into_parts().1
     }
 }
 
@@ -165,7 +248,7 @@ impl Question {
             Ok(said) => {
                 // The gateway was asked no earlier than the row was claimed.
                 let asked_at = self.row.asked_at.unwrap_or(self.row.created_at);
-                Event::Told { fence, asked_at, said: said.clone() }
+                Event::Told { fence, asked_at, said: said.clone(), twin: None }
             }
             Err(error) => Event::NotTold { fence, failure: error.into() },
         };

@@ -17,6 +17,9 @@ pub(crate) struct Detail<'a> {
     word: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
+    /// The order that has this reference already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,14 +60,18 @@ impl<'a> Detail<'a> {
     pub(crate) fn of(event: &'a Event, row: &Row) -> Self {
         let mut detail = Self { event: event.as_str(), ..Self::default() };
         match event {
-            Event::Ended { ended, fence } => {
+            Event::Ended { ended, fence, twin } => {
+                detail.shared_with = twin.as_ref().map(|other| other.as_str());
                 detail.late = (*fence != row.fence).then_some(true);
                 match ended {
                     Ok(receipt) => detail.receipt(receipt),
                     Err(failure) => detail.failure(failure),
                 }
             }
-            Event::Told { said: Some(receipt), .. } => detail.receipt(receipt),
+            Event::Told { said: Some(receipt), twin, .. } => {
+                detail.shared_with = twin.as_ref().map(|other| other.as_str());
+                detail.receipt(receipt);
+            }
             Event::Told { said: None, .. } => detail.status = Some("not_known"),
             Event::NotTold { failure, .. } => detail.failure(failure),
             Event::Woken { worth, says } => {
@@ -111,4 +118,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Reads what [`hex`] writes of 32 bytes.
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
+    }
+    Some(bytes)
 }

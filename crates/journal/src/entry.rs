@@ -33,10 +33,14 @@ pub struct Entry {
     pub attempts: u32,
     /// Their id.
     pub gateway_ref: Option<GatewayRef>,
+    /// The order that has the id which the gateway gave this one as well: a [`CONFLICT`](Flags::CONFLICT) for people.
+    pub shared_with: Option<OrderId>,
     /// The gateway's last word: its status, its code for a failure, or the kind of the failure.
     pub word: Option<Box<str>>,
     /// What the customer has to do next, until the order was purged.
     pub next_action: Option<NextAction>,
+    /// The name of the key that its request is encrypted with, if that was not given: it cannot be sent before it is.
+    pub locked_by: Option<Box<str>>,
     /// When it is next asked for or sent; never, if there is nothing more to do by machine.
     pub due_at: Option<UnixTime>,
     /// When it was written down.
@@ -92,8 +96,10 @@ impl From<&Row> for Entry {
             flags: row.flags,
             attempts: row.attempts,
             gateway_ref: row.gateway_ref.clone(),
+            shared_with: row.twin.clone(),
             word: row.word.clone(),
             next_action: row.action.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            locked_by: row.locked_by().map(Into::into),
             due_at: row.due_at,
             created_at: row.created_at,
             updated_at: row.updated_at,

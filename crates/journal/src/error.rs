@@ -28,11 +28,16 @@ pub enum JournalErrorKind {
     Refused,
     /// The disk is full, or the journal may only be written by others. Nothing was sent.
     NotWritable,
-    /// The journal is damaged or its history was altered. Nothing is sent until a person has looked.
+    /// The journal is damaged or its history was altered. What is damaged is not acted upon; once
+    /// [`Journal::verify`](crate::Journal::verify) has found it, nothing at all is sent until the last backup was restored
+    /// or a named person has accepted it with [`Journal::accept_damage`](crate::Journal::accept_damage).
     Damaged,
     /// The journal may be older than the truth: a backup was restored, or a standby took over. Nothing is sent before
     /// [`Journal::doubt`](crate::Journal::doubt) was called.
     Doubted,
+    /// A request is needed, to be sent, that is encrypted with a key that was not given. Nothing was sent and nothing
+    /// changed; everything else goes on. Give the key as well.
+    Locked,
     /// The journal was made by a newer version, or is not durable as it is set up.
     Unfit,
     /// The journal cannot be reached or is held by others for too long. It is not known whether the command was
@@ -47,6 +52,7 @@ impl JournalErrorKind {
         match self {
             Self::Doubted => "doubted",
             Self::KeyReuse => "key_reuse",
+            Self::Locked => "locked",
             Self::NotFound => "not_found",
             Self::Refused => "refused",
             Self::NotWritable => "not_writable",
@@ -122,6 +128,16 @@ impl From<Refusal> for JournalError {
                 JournalErrorKind::Doubted,
                 "the journal may be older than the truth, and nothing is sent before that was followed up: call \
                  `Journal::doubt`, which has every order asked for that may be concerned",
+            ),
+            Refusal::Damaged => (
+                JournalErrorKind::Damaged,
+                "verifying the journal found damage, and nothing is sent before that was looked at: `Journal::verify` \
+                 names it; restore the last backup, or let a named person accept it with `Journal::accept_damage`",
+            ),
+            Refusal::Locked => (
+                JournalErrorKind::Locked,
+                "an order that is due to be sent is encrypted with a key that was not given, and waits: hand the key that \
+                 `Entry::locked_by` names to `Keys::new` behind the first one; if it is lost, decide about the order",
             ),
             Refusal::Purged => (
                 JournalErrorKind::Refused,

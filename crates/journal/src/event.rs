@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use nzimbu_core::{Advice, ErrorKind, Outcome, ProviderError, Receipt, Status, UnixTime};
+use nzimbu_core::{
+    Advice, ErrorKind, GatewayRef, OrderId, Outcome, ProviderError, Receipt, Status, UnixTime,
+};
+
+use crate::row::Row;
 
 /// Something that happened to an order. The machine says for every pair of state and event what follows.
 #[derive(Clone, Debug)]
@@ -13,12 +17,12 @@ pub(crate) enum Event {
     Release,
     /// It is due, and a worker has hold of it.
     Claim,
-    /// The run of an attempt is over.
-    Ended { fence: u32, ended: Result<Receipt, Failure> },
+    /// The run of an attempt is over. `twin` is the other order that has the receipt's gateway id already, if one has.
+    Ended { fence: u32, ended: Result<Receipt, Failure>, twin: Option<OrderId> },
     /// The attempt was dropped before its run was over.
     Dropped { fence: u32 },
-    /// The gateway answered a question about it; `None`: it does not know the order.
-    Told { fence: u32, asked_at: UnixTime, said: Option<Receipt> },
+    /// The gateway answered a question about it; `None`: it does not know the order. `twin` as above.
+    Told { fence: u32, asked_at: UnixTime, said: Option<Receipt>, twin: Option<OrderId> },
     /// A question about it was not answered.
     NotTold { fence: u32, failure: Failure },
     /// A callback spoke of it.
@@ -44,6 +48,24 @@ impl Event {
             Self::Doubted => "doubted",
             Self::Decided { .. } => "decided",
         }
+    }
+
+    /// The gateway's id that it brings this row, if the row does not have it yet: whose it is has to be looked up.
+    pub(crate) fn brings(&self, row: &Row) -> Option<&GatewayRef> {
+        let (Self::Ended { ended: Ok(receipt), .. } | Self::Told { said: Some(receipt), .. }) = self else {
+            return None;
+        };
+        // What is said of another order is a mismatch, and its id is not kept.
+        let ours = receipt.order == row.order;
+        receipt.reference.as_ref().filter(|told| ours && row.gateway_ref.as_ref() != Some(told))
+    }
+
+    /// The same event, with the order that has its gateway id already.
+    pub(crate) fn with_twin(mut self, other: OrderId) -> Self {
+        if let Self::Ended { twin, .. } | Self::Told { twin, .. } = &mut self {
+            *twin = Some(other);
+        }
+        self
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod audit;
 mod batches;
+mod check;
+mod damage;
 mod export;
 mod memo;
 mod outbox;
@@ -9,6 +11,7 @@ mod reading;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nzimbu_core::{Callback, CallbackError, Operation, OrderId, PaymentProvider, RawCallback, UnixTime};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +23,8 @@ use crate::entry::Entry;
 use crate::error::{JournalError, JournalErrorKind};
 use crate::event::{Event, Verdict, Worth};
 use crate::intent::Intent;
-use crate::machine::Next;
+use crate::keys::{self, Keys};
+use crate::machine::{Next, Refusal};
 use crate::reply::{self, Reply, Teller};
 use crate::row::Key;
 use crate::rules::{Rules, Timing};
@@ -29,6 +33,7 @@ use crate::trace::{self, Command};
 
 pub use self::audit::{Audit, Flaw};
 pub use self::batches::{Batch, Foreseen, PlannedRow};
+pub use self::damage::Acceptance;
 pub use self::export::{ExportError, verify_export};
 pub use self::outbox::Notice;
 pub use self::reading::{Filter, HistoryEvent, Masked, Stray};
@@ -40,6 +45,9 @@ pub use self::reading::{Filter, HistoryEvent, Masked, Stray};
 pub struct Journal {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    keys: Option<Arc<Keys>>,
+    /// Set where damage was found that is so bad that it could not be noted in the journal.
+    unnoted: Arc<AtomicBool>,
 }
 
 /// What [`Journal::begin`] found.
@@ -95,12 +103,17 @@ impl Seen {
 
 impl Journal {
     pub(crate) fn over(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, keys: None, unnoted: Arc::default() }
     }
 
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn with_store(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
-        Self { store: wrap(Arc::clone(&self.store)), clock: Arc::clone(&self.clock) }
+        Self { store: wrap(Arc::clone(&self.store)), ..self.clone() }
+    }
+
+    #[cfg(feature = "encryption")]
+    pub(crate) fn with_keys(&self, keys: Keys) -> Self {
+        Self { keys: Some(Arc::new(keys)), ..self.clone() }
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -116,6 +129,9 @@ impl Journal {
     /// [`KeyReuse`](JournalErrorKind::KeyReuse) when the id is taken by another request; otherwise when the intent
     /// cannot be made durable. Nothing was sent either way.
     pub fn begin(&self, intent: Intent) -> Reply<Begun> {
+        if self.unnoted.load(Ordering::Acquire) {
+            return Reply::ready(Err(Refusal::Damaged.into()));
+        }
         let (journal, since, rules) = (self.clone(), self.now(), intent.rules);
         let intent = Arc::new(intent);
         let written = Arc::clone(&intent);
@@ -139,8 +155,12 @@ impl Journal {
     /// worked off within the lease.
     ///
     /// # Errors
-    /// When the claims cannot be made durable.
+    /// [`Locked`](JournalErrorKind::Locked) when nothing else is due than orders to be sent whose key was not given, and
+    /// when the claims cannot be made durable.
     pub fn claim(&self, desk: &Desk, kind: Claims, most: usize) -> Reply<Vec<Task>> {
+        if self.unnoted.load(Ordering::Acquire) {
+            return Reply::ready(Err(Refusal::Damaged.into()));
+        }
         let (journal, since, rules) = (self.clone(), self.now(), desk.rules);
         let desk = desk.clone();
         self.write_as(
@@ -377,7 +397,8 @@ impl Journal {
     ) -> Reply<U> {
         let (teller, reply) = reply::channel();
         let span = trace::Work::of(command);
-        self.store.submit(lane, Box::new(Job { span, run, told: None, then, teller }));
+        let keys = self.keys.clone();
+        self.store.submit(lane, Box::new(Job { span, keys, run, told: None, then, teller }));
         reply
     }
 }
@@ -454,6 +475,7 @@ type Tried<T> = Result<Result<T, JournalError>, StoreError>;
 
 struct Job<T, U, F, G> {
     span: trace::Work,
+    keys: Option<Arc<Keys>>,
     run: F,
     told: Option<Result<T, JournalError>>,
     then: G,
@@ -468,13 +490,13 @@ where
     G: FnOnce(T) -> U + Send,
 {
     fn run(&mut self, tx: &mut dyn Tx, now: UnixTime) -> Result<(), StoreError> {
-        let told = self.span.within(|| (self.run)(tx, now))?;
+        let told = self.span.within(|| keys::within(self.keys.as_deref(), tx, |tx| (self.run)(tx, now)))?;
         self.told = Some(told);
         Ok(())
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { span, run, told, then, teller } = *self;
+        let Self { span, run, told, then, teller, .. } = *self;
         // What both share is the second's alone now.
         drop(run);
         let told = match (outcome, told) {

@@ -28,6 +28,7 @@ mod event;
 mod machine;
 mod chain;
 mod detail;
+mod keys;
 mod store;
 mod apply;
 mod reply;
@@ -40,16 +41,18 @@ mod journal;
 mod pace;
 mod service;
 
-pub use attempt::{Attempt, Question};
+pub use attempt::{Attempt, Question, Settling, Unsettled};
 pub use clock::{Clock, SteadyClock};
 pub use entry::{Entry, Paid};
 pub use error::{JournalError, JournalErrorKind};
 pub use event::Verdict;
 pub use intent::Intent;
 pub use journal::{
-    Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent, Journal, Masked,
-    Notice, PlannedRow, Seen, Stray, Task, verify_export,
+    Acceptance, Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent,
+    Journal, Masked, Notice, PlannedRow, Seen, Stray, Task, verify_export,
 };
+#[cfg(feature = "encryption")]
+pub use keys::Keys;
 pub use pace::{Closed, Limits};
 pub use reply::Reply;
 pub use row::Key;
@@ -72,7 +75,7 @@ pub mod testing {
     use crate::clock::Clock;
     use crate::journal::Journal;
     use crate::store::memory::MemoryStore;
-    pub use crate::store::memory::{Commit, Disk, Memory, SoundDisk};
+    pub use crate::store::memory::{Commit, Disk, Harm, Memory, SoundDisk};
     use crate::store::watch::Watched;
     pub use crate::store::watch::{Point, Watch};
 

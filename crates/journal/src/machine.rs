@@ -13,7 +13,7 @@ mod tests;
 
 use std::time::Duration;
 
-use nzimbu_core::{Advice, ErrorKind, Outcome, Receipt, Repeats, UnixTime};
+use nzimbu_core::{Advice, ErrorKind, OrderId, Outcome, Receipt, Repeats, UnixTime};
 
 use crate::event::{Event, Failure, Worth};
 use crate::row::{Prior, Row};
@@ -54,6 +54,10 @@ pub(crate) enum Refusal {
     Purged,
     /// The journal may be older than the truth.
     Doubted,
+    /// Verifying found damage that nobody has accepted.
+    Damaged,
+    /// The request is encrypted with a key that was not given.
+    Locked,
 }
 
 /// Decides what follows from an event.
@@ -67,9 +71,11 @@ pub(crate) fn decide(row: &Row, event: &Event, rules: &Rules, now: UnixTime) -> 
         Event::Begin { .. } => turn.begin(),
         Event::Release => turn.release(),
         Event::Claim => turn.claim(),
-        Event::Ended { fence, ended } => turn.ended(*fence, ended),
+        Event::Ended { fence, ended, twin } => turn.ended(*fence, ended, twin.as_ref()),
         Event::Dropped { fence } => turn.dropped(*fence),
-        Event::Told { fence, asked_at, said } => turn.told(*fence, *asked_at, said.as_ref()),
+        Event::Told { fence, asked_at, said, twin } => {
+            turn.told(*fence, *asked_at, said.as_ref(), twin.as_ref());
+        }
         Event::NotTold { fence, failure } => turn.not_told(*fence, failure),
         Event::Woken { worth, says } => turn.woken(*worth, *says),
         Event::Doubted => turn.doubted(),
@@ -134,12 +140,12 @@ impl Turn<'_> {
         }
     }
 
-    fn ended(&mut self, fence: u32, ended: &Result<Receipt, Failure>) {
+    fn ended(&mut self, fence: u32, ended: &Result<Receipt, Failure>, twin: Option<&OrderId>) {
         let under_way = self.row.state == State::Sending && self.row.fence == fence;
         match ended {
             // What the gateway says about our key is true whoever hears it, and however late.
-            Ok(receipt) if under_way => self.hear(receipt, self.now),
-            Ok(receipt) => self.told(fence, self.now, Some(receipt)),
+            Ok(receipt) if under_way => self.hear(receipt, twin, self.now),
+            Ok(receipt) => self.told(fence, self.now, Some(receipt), twin),
             // A late failure says nothing about the attempt that followed.
             Err(_) if !under_way => {}
             Err(failure) => self.failed(failure),

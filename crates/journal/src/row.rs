@@ -4,6 +4,7 @@ use nzimbu_core::{GatewayRef, Money, Operation, OrderId, OrderRef, UnixTime};
 use sha2::{Digest as _, Sha256};
 
 use crate::intent::{Intent, Request};
+use crate::keys::key_of;
 use crate::state::{Flags, State};
 
 /// The name of a row: the first 128 bits of SHA-256 over gateway, direction and order id. Shorter than the three, so
@@ -84,6 +85,8 @@ pub(crate) struct Row {
     pub(crate) missed_at: Option<UnixTime>,
     pub(crate) asked_at: Option<UnixTime>,
     pub(crate) gateway_ref: Option<GatewayRef>,
+    /// The order that has the id which the gateway gave this one; it is not kept here, and only people go on.
+    pub(crate) twin: Option<OrderId>,
     /// The gateway's last word: its status, or its code for a failure.
     pub(crate) word: Option<Box<str>>,
     /// When it is next looked at; while it is claimed, when the claim ends.
@@ -126,6 +129,7 @@ impl Row {
             missed_at: None,
             asked_at: None,
             gateway_ref: None,
+            twin: None,
             word: None,
             due_at: None,
             deadline_at: now.plus(intent.rules.timing.deadline),
@@ -145,9 +149,16 @@ impl Row {
         order
     }
 
-    /// The request, unless it was purged.
+    /// The request as it was written down, unless it was purged, altered, or its key was not given.
     pub(crate) fn request(&self) -> Option<Request> {
-        self.request.as_deref().and_then(|text| serde_json::from_str(text).ok())
+        let request: Option<Request> =
+            self.request.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        request.filter(|request| request.digest() == self.digest)
+    }
+
+    /// The name of the key that the request is encrypted with, where that was not given.
+    pub(crate) fn locked_by(&self) -> Option<&str> {
+        self.request.as_deref().and_then(key_of)
     }
 }
 

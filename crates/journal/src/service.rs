@@ -10,7 +10,7 @@ mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,8 +42,8 @@ struct Inner {
     providers: Vec<SharedProvider>,
     desks: Vec<Desk>,
     paces: Mutex<BTreeMap<&'static str, Pace>>,
-    /// Set while an answer waits to be written down: nothing is sent before it is.
-    stuck: AtomicBool,
+    /// How many answers wait to be written down: nothing is sent before all of them are.
+    stuck: AtomicUsize,
 }
 
 impl Cashier {
@@ -74,7 +74,7 @@ impl Cashier {
             providers,
             desks,
             paces: Mutex::new(paces),
-            stuck: AtomicBool::new(false),
+            stuck: AtomicUsize::new(0),
         }))
     }
 
@@ -211,15 +211,27 @@ impl Cashier {
     }
 
     fn refuse_if_stuck(&self) -> Result<(), JournalError> {
-        if self.0.stuck.load(Ordering::Acquire) {
+        if self.0.stuck.load(Ordering::Acquire) > 0 {
             let told = "an answer of a gateway cannot be written down, and nothing is sent before it is";
             return Err(JournalError::new(JournalErrorKind::NotWritable, told));
         }
         Ok(())
     }
 
-    fn set_stuck(&self, stuck: bool) {
-        self.0.stuck.store(stuck, Ordering::Release);
+    /// Keeps everything from being sent while this worker's answer cannot be written down. Each worker has its own, so
+    /// that none speaks for another.
+    fn stuck(&self) -> Stuck {
+        self.0.stuck.fetch_add(1, Ordering::AcqRel);
+        Stuck(Arc::clone(&self.0))
+    }
+}
+
+/// An answer that waits to be written down. It is over when this goes, also with a future that is dropped or a panic.
+struct Stuck(Arc<Inner>);
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.0.stuck.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -274,6 +286,38 @@ impl Round {
     }
 }
 
+/// A round over several desks in the making.
+#[derive(Debug, Default)]
+struct Rounds {
+    round: Round,
+    held_up: Option<JournalError>,
+}
+
+impl Rounds {
+    /// Adds what was done at a desk. That something cannot be sent there, for want of a key or because of damage, is no
+    /// reason not to ask at the others.
+    fn add(&mut self, served: Result<Round, JournalError>) -> Result<(), JournalError> {
+        match served {
+            Ok(round) => self.round.add(round),
+            Err(error) => match error.kind() {
+                JournalErrorKind::Damaged | JournalErrorKind::Locked => {
+                    self.held_up.get_or_insert(error);
+                }
+                _ => return Err(error),
+            },
+        }
+        Ok(())
+    }
+
+    /// What was done; why nothing was, if something is held up.
+    fn end(self) -> Result<Round, JournalError> {
+        match self.held_up {
+            Some(error) if self.round.was_idle() => Err(error),
+            _ => Ok(self.round),
+        }
+    }
+}
+
 /// Stops workers: they finish what they have hold of, and begin nothing more. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
@@ -316,5 +360,44 @@ fn claims(allowed: Allowed) -> Option<Claims> {
         Allowed::Anything => Some(Claims::Any),
         Allowed::Questions => Some(Claims::Questions),
         Allowed::Nothing(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locked() -> Result<Round, JournalError> {
+        Err(JournalError::new(JournalErrorKind::Locked, "no key"))
+    }
+
+    #[test]
+    fn nothing_is_sent_while_any_worker_has_an_answer_in_hand() {
+        let clock: Arc<dyn crate::Clock> = Arc::new(crate::SteadyClock::new());
+        let memory = crate::testing::Memory::new();
+        let journal = Journal::in_memory(&memory, clock, Box::new(crate::testing::SoundDisk));
+        let cashier = Cashier::new(journal, Vec::new());
+        cashier.refuse_if_stuck().expect("nothing waits");
+        let (first, second) = (cashier.stuck(), cashier.stuck());
+        drop(first);
+        let error = cashier.refuse_if_stuck().expect_err("the other one still waits");
+        assert_eq!(error.kind(), JournalErrorKind::NotWritable);
+        drop(second);
+        cashier.refuse_if_stuck().expect("all are written down");
+    }
+
+    #[test]
+    fn an_order_without_its_key_keeps_no_desk_from_being_served() {
+        let mut rounds = Rounds::default();
+        rounds.add(locked()).expect("the others are served");
+        rounds.add(Ok(Round { asked: 1, ..Round::default() })).expect("it was served");
+        assert_eq!(rounds.end().expect("something was done").asked, 1);
+        // With nothing else to do it is told.
+        let mut rounds = Rounds::default();
+        rounds.add(Ok(Round::default())).expect("nothing was due");
+        rounds.add(locked()).expect("the others are served");
+        assert_eq!(rounds.end().expect_err("it waits").kind(), JournalErrorKind::Locked);
+        // Everything else ends the round at once.
+        Rounds::default().add(Err(JournalError::closed())).expect_err("the journal is closed");
     }
 }

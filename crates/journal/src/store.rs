@@ -15,8 +15,9 @@ pub(crate) mod postgres;
 
 use std::fmt;
 
-use nzimbu_core::{Operation, UnixTime};
+use nzimbu_core::{GatewayRef, Operation, OrderId, UnixTime};
 
+use crate::apply;
 use crate::chain::Record;
 use crate::row::{Key, Row};
 use crate::state::State;
@@ -56,6 +57,10 @@ pub(crate) trait Tx {
 
     /// The row of this key.
     fn find(&mut self, key: &Key) -> Result<Option<Row>, StoreError>;
+
+    /// The order of another row, of the same gateway and direction, that has this id of the gateway's: the first one
+    /// that was written down. Until the end of the transaction no other one can give that id to a row.
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError>;
 
     /// Adds rows, each with the first event of its history; says for each whether its key was free. Where it was
     /// not, nothing is written for it.
@@ -123,8 +128,15 @@ pub(crate) trait Tx {
     fn sealed(&mut self, after: i64, most: usize) -> Result<Vec<(Row, [u8; 16])>, StoreError>;
 
     /// Forgets requests and actions of rows that have ended, behind this id and not changed since `before`;
-    /// returns the last id that was looked at, or none at the end.
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError>;
+    /// returns the last id that was looked at and how many rows had something to forget, or none at the end.
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<(i64, u64)>, StoreError>;
+
+    /// The row of this id as it stands, locked, and whether it fits its history and its request fits it; one that does not
+    /// is left out.
+    fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError>;
+
+    /// Forgets the request and the action of a row that was written without them.
+    fn forget(&mut self, id: i64) -> Result<(), StoreError>;
 
     /// Whether what the store keeps besides rows, such as its indexes, fits them. For stores that cannot be damaged
     /// apart from their rows there is nothing to do.
@@ -132,11 +144,32 @@ pub(crate) trait Tx {
         Ok(())
     }
 
+    /// Why nothing may be sent, if there is a reason.
+    fn stop(&mut self) -> Result<Option<Stop>, StoreError>;
+
     /// A remembered text by its name: the epoch, for instance.
     fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError>;
 
     /// Remembers a text under a name.
     fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError>;
+}
+
+/// A text that is remembered under a name of these, and is not empty, keeps everything from being sent. The first counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stop {
+    Damage,
+    Doubt,
+}
+
+impl Stop {
+    /// Reads the name under which it is remembered.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            apply::DAMAGE => Some(Self::Damage),
+            apply::DOUBT => Some(Self::Doubt),
+            _ => None,
+        }
+    }
 }
 
 /// Which rows are due.

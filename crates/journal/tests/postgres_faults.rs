@@ -426,7 +426,7 @@ fn a_failover_that_lost_rows_is_followed_up_before_anything_is_sent() {
     // The answer to what was under way finds no order.
     let told = receipt("LOST", Status::Succeeded, Some(100));
     let error = lost.settle(&Ok(told)).wait().expect_err("lost");
-    assert_eq!(error.kind(), JournalErrorKind::NotFound);
+    assert_eq!(error.error().kind(), JournalErrorKind::NotFound);
 
     let incomplete =
         journal.doubt(&[], Timing::default(), Duration::from_secs(3_600)).expect_err("no provider");

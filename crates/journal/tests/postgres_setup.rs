@@ -113,12 +113,36 @@ fn tables_are_made_once_and_newer_ones_refused() {
     settle(&journals[0], "O-1");
     assert!(found(&journals[7], "O-1").is_some());
     let versions = format!("SELECT count(*) FROM {}.schema_version", schema.name);
-    assert_eq!(cluster.psql(&versions).unwrap(), "1");
+    assert_eq!(cluster.psql(&versions).unwrap(), "2");
     let newer = format!("INSERT INTO {}.schema_version (version, checksum) VALUES (99, 'x')", schema.name);
     cluster.psql(&newer).unwrap();
     let (kind, told) = refused(schema.settings());
     assert_eq!(kind, JournalErrorKind::Unfit);
     assert!(told.contains("version 99") && told.contains("upgrade the program"), "{told}");
+}
+
+#[test]
+fn tables_of_the_first_version_are_brought_up_to_date() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let schema = cluster.schema();
+    let journal = schema.open(1);
+    settle(&journal, "O-1");
+    let before = found(&journal, "O-1");
+    drop(journal);
+    let old = format!(
+        "SET search_path TO {}; DROP INDEX orders_gateway_ref; ALTER TABLE orders DROP COLUMN twin; \
+         DELETE FROM schema_version WHERE version > 1",
+        schema.name
+    );
+    cluster.psql(&old).unwrap();
+    let journal = schema.open(1);
+    assert_eq!(found(&journal, "O-1"), before);
+    assert_eq!(journal.verify().unwrap().flaw, None);
+    // What was written down before the index is found in it.
+    let mut told = receipt("O-2", Status::Pending, None);
+    told.reference = before.and_then(|before| before.gateway_ref);
+    let entry = attempt(&journal, payout("O-2", 100)).settle(&Ok(told)).wait().unwrap();
+    assert_eq!(entry.shared_with.as_ref().map(|order| order.as_str()), Some("O-1"));
 }
 
 fn openssl(words: &str, folder: &Path) {

@@ -402,3 +402,35 @@ fn neither_secrets_nor_what_was_purged_lie_in_the_files() {
     drop(journal);
     assert!(!has("Canarina") && !has("0701234567"));
 }
+
+#[test]
+fn a_file_of_the_first_version_is_brought_up_to_date() {
+    let folder = Folder::new();
+    let path = folder.journal();
+    let journal = open(&path);
+    attempt(&journal, payout("A-1", 100)).settle(&Ok(receipt("A-1", Status::Pending, None))).wait().unwrap();
+    let before = found(&journal, "A-1");
+    drop(journal);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "DROP INDEX orders_gateway_ref; ALTER TABLE orders DROP COLUMN twin; \
+             DELETE FROM migrations WHERE version > 1; PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(connection);
+    let (kind, told) = match Journal::sqlite_read_only(&path) {
+        Ok(_) => panic!("tables of another version were read"),
+        Err(error) => (error.kind(), error.to_string()),
+    };
+    assert_eq!(kind, JournalErrorKind::Unfit);
+    assert!(told.contains("open it once for writing"), "{told}");
+    let journal = open(&path);
+    assert_eq!(found(&journal, "A-1"), before);
+    whole(&journal);
+    // What was written down before the index is found in it.
+    let mut told = receipt("A-2", Status::Pending, None);
+    told.reference = before.gateway_ref;
+    let entry = attempt(&journal, payout("A-2", 100)).settle(&Ok(told)).wait().unwrap();
+    assert_eq!(entry.shared_with, Some(order("A-1")));
+}

@@ -139,6 +139,15 @@ impl World {
     /// What the journal says to a process, which may die over it.
     pub(super) fn hear<T>(&mut self, number: usize, reply: Reply<T>) -> Option<Result<T, JournalError>> {
         let told = reply.wait();
+        self.heard(number, told)
+    }
+
+    /// The same for what was told already.
+    pub(super) fn heard<T>(
+        &mut self,
+        number: usize,
+        told: Result<T, JournalError>,
+    ) -> Option<Result<T, JournalError>> {
         if self.bury(number) {
             // Whatever the reply brought is gone with its process.
             return None;

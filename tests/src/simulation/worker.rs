@@ -6,7 +6,7 @@ use nzimbu_core::{
     HttpResponse, Method, Operation, ProviderError, RawCallback, Receipt, Run, Sending, Step, TransportError,
     Waiting,
 };
-use nzimbu_journal::{Attempt, Begun, Claims, Entry, Intent, Question, Reply, Seen, Task as Claimed};
+use nzimbu_journal::{Attempt, Begun, Claims, Entry, Intent, JournalError, Question, Seen, Task as Claimed};
 use nzimbu_sandbox::direct::Notification;
 use std::rc::Rc;
 
@@ -38,15 +38,15 @@ pub(super) enum Held<T> {
 /// Something whose run is written down at the end.
 pub(super) trait Holder: Sized {
     type Brings;
-    fn settle(self, result: &Result<Self::Brings, ProviderError>) -> Reply<Entry>;
+    fn settle(self, result: &Result<Self::Brings, ProviderError>) -> Result<Entry, JournalError>;
     fn brief(brought: &Self::Brings) -> String;
     fn job(self, held: Held<Self::Brings>) -> Job;
 }
 
 impl Holder for Attempt {
     type Brings = Receipt;
-    fn settle(self, result: &Result<Receipt, ProviderError>) -> Reply<Entry> {
-        self.settle(result)
+    fn settle(self, result: &Result<Receipt, ProviderError>) -> Result<Entry, JournalError> {
+        Ok(self.settle(result).wait()?)
     }
     fn brief(brought: &Receipt) -> String {
         format!("{} {:?}", brought.status.as_str(), brought.amount.map(|amount| amount.to_string()))
@@ -58,8 +58,8 @@ impl Holder for Attempt {
 
 impl Holder for Question {
     type Brings = Option<Receipt>;
-    fn settle(self, result: &Result<Option<Receipt>, ProviderError>) -> Reply<Entry> {
-        self.settle(result)
+    fn settle(self, result: &Result<Option<Receipt>, ProviderError>) -> Result<Entry, JournalError> {
+        self.settle(result).wait()
     }
     fn brief(brought: &Option<Receipt>) -> String {
         brought.as_ref().map_or_else(|| "not known".to_owned(), Attempt::brief)
@@ -215,8 +215,8 @@ impl World {
                     Ok(brought) => format!("process {process} hears: {}", H::brief(brought)),
                     Err(error) => format!("process {process} fails: {} {error}", error.outcome().as_str()),
                 });
-                let reply = holder.settle(&result);
-                match self.hear(process, reply) {
+                let told = holder.settle(&result);
+                match self.heard(process, told) {
                     None => {}
                     // It is not known to the journal; the lease ends it.
                     Some(Err(error)) => self.tell(order, || format!("and cannot write it down: {error}")),

@@ -72,6 +72,7 @@ pub(crate) enum JournalCommand {
     Counts(Counts),
     Strays(Strays),
     Verify(VerifyJournal),
+    Accept(Accept),
     Export(Export),
     Purge(Purge),
     Restored(Restored),
@@ -220,8 +221,11 @@ pub(crate) struct Strays {
 /// accidents and careless edits. Whoever rewrites a whole file, hashes included, is not caught by them: keep an export
 /// elsewhere, and note the SHA-256 that `nzimbu journal export` tells.
 ///
-/// The exit status is 0 when all is as it was written, 2 for bad usage or settings, 4 when something was altered or
-/// cannot be read; the first such thing is named.
+/// What is found is noted in the journal, if this user may write it: from then on nothing is sent with it before the last
+/// backup was restored, or a person has accepted the damage with `nzimbu journal accept`.
+///
+/// The exit status is 0 when all is as it was written or was accepted, 2 for bad usage or settings, 4 when something was
+/// altered or cannot be read; the first such thing is named.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  nzimbu journal verify\n  nzimbu journal verify --export journal-2026-11.jsonl"
@@ -230,6 +234,38 @@ pub(crate) struct VerifyJournal {
     /// Check this export instead of the journal; standard input when it is -
     #[arg(long, value_name = "FILE")]
     pub(crate) export: Option<PathBuf>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// Accept what `nzimbu journal verify` found, so that the journal sends again
+///
+/// The better way is to restore the last backup. What is accepted is remembered as it is now, with your name and your
+/// reason, in the history of every order that it concerns; `verify` passes over it from then on, and no further change is
+/// accepted with it. An order that was itself altered is neither sent nor paid before somebody has decided about it with
+/// `nzimbu resolve`. What might have an order paid twice cannot be accepted: a broken file, a row that cannot be read.
+///
+/// With a live profile the name of the profile has to be typed back.
+///
+/// The exit status is 0 when nothing is left that was not accepted, 1 when it was not confirmed, 2 for bad usage or
+/// settings, 4 when something cannot be accepted, or the journal cannot be read or written.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  nzimbu journal verify || nzimbu journal accept --person \"A. Kouame\" --reason \"the disk of 4 May, ticket 4711\""
+)]
+pub(crate) struct Accept {
+    /// Who accepts it; it stays in the history
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: String,
+
+    /// Why; it stays in the history, so leave out names and numbers of customers
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 
     /// Print one JSON object
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `nzimbu journal`: look at the journal, check it, keep it.
 
+mod accept;
 mod export;
 mod find;
 mod history;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &Journal) -> Result<ExitCode, Failure> {
         JournalCommand::Counts(args) => (Style::of(args.json), list::counts(args)),
         JournalCommand::Strays(args) => (Style::of(args.json), list::strays(args)),
         JournalCommand::Verify(args) => (Style::of(args.json), verify::run(args)),
+        JournalCommand::Accept(args) => (Style::of(args.json), accept::run(args)),
         JournalCommand::Export(args) => (Style::of(args.json), export::run(args)),
         JournalCommand::Purge(args) => (Style::of(args.json), upkeep::purge(args)),
         JournalCommand::Restored(args) => (Style::of(args.json), upkeep::restored(args)),

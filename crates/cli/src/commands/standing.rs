@@ -26,9 +26,15 @@ pub(crate) struct Record<'a> {
     amount: Money,
     attempts: u32,
     gateway_reference: Option<&'a str>,
+    /// Another order that the gateway gave the same id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<&'a str>,
     word: Option<&'a str>,
     batch: Option<i64>,
     replaces: Option<&'a str>,
+    /// The key that its request is encrypted with, and that was not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_by: Option<&'a str>,
     /// Milliseconds since 1970.
     due_at: Option<i64>,
     created_at: i64,
@@ -49,9 +55,11 @@ pub(crate) fn record(entry: &Entry) -> Record<'_> {
         amount: entry.amount,
         attempts: entry.attempts,
         gateway_reference: entry.gateway_ref.as_ref().map(|reference| reference.as_str()),
+        shared_with: entry.shared_with.as_ref().map(|order| order.as_str()),
         word: entry.word.as_deref(),
         batch: entry.batch,
         replaces: entry.replaces.as_ref().map(|order| order.as_str()),
+        locked_by: entry.locked_by.as_deref(),
         due_at: entry.due_at.map(|due| due.millis),
         created_at: entry.created_at.millis,
         updated_at: entry.updated_at.millis,
@@ -73,6 +81,14 @@ pub(crate) fn facts(entry: &Entry) -> Vec<(Text, String)> {
     add(
         say!("gateway's id", "id de la passerelle"),
         entry.gateway_ref.as_ref().map(|reference| reference.as_str().to_owned()),
+    );
+    add(
+        say!("the gateway's id is that of", "l'id de la passerelle est celui de"),
+        entry.shared_with.as_ref().map(|order| order.as_str().to_owned()),
+    );
+    add(
+        say!("encrypted with the key", "chiffrée avec la clé"),
+        entry.locked_by.as_deref().map(str::to_owned),
     );
     add(say!("sent", "envois"), Some(times(entry.attempts).into()));
     add(say!("batch", "lot"), entry.batch.map(|batch| batch.to_string()));
@@ -103,12 +119,29 @@ fn times(count: u32) -> Text {
 /// What has to be done about it, and by whom.
 pub(crate) fn next(entry: &Entry) -> Text {
     let order = entry.order.as_str();
+    if let Some(other) = &entry.shared_with {
+        return say!(
+            "the gateway gave it the id of the order {other}, and one transaction pays one order: ask the gateway which of \
+             the two it is, then decide with `nzimbu resolve {order} --verdict … --person … --reason …`",
+            "la passerelle lui a donné l'id de la commande {other}, et une transaction ne paie qu'une commande : demandez à \
+             la passerelle laquelle des deux c'est, puis décidez avec `nzimbu resolve {order} --verdict … --person … \
+             --reason …`",
+        );
+    }
     if entry.needs_people() {
         return say!(
             "no machine can go on: look it up in the gateway's back-office, then decide with `nzimbu resolve {order} \
              --verdict … --person … --reason …`",
             "aucune machine ne peut continuer : cherchez-la dans l'espace marchand de la passerelle, puis décidez avec \
              `nzimbu resolve {order} --verdict … --person … --reason …`",
+        );
+    }
+    if let (Some(key), State::Planned | State::Ready) = (&entry.locked_by, entry.state) {
+        return say!(
+            "it is encrypted with the key {key}, which the profile does not have, and cannot be sent without: put that key \
+             behind the others in `encryption_keys` of the section `journal`",
+            "elle est chiffrée avec la clé {key}, que le profil n'a pas, et ne peut être envoyée sans elle : ajoutez cette \
+             clé après les autres dans `encryption_keys` de la section `journal`",
         );
     }
     match entry.state {

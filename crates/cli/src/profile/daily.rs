@@ -11,9 +11,18 @@ use super::secret::{Role, SecretRef};
 use super::section::Section;
 use crate::lang::say;
 
+/// The journal.
+#[derive(Clone, Debug)]
+pub(crate) struct Journal {
+    /// Where it is.
+    pub(crate) store: Store,
+    /// They encrypt what is personal in it: the first one encrypts, all of them decrypt.
+    pub(crate) encryption_keys: Vec<SecretRef>,
+}
+
 /// Where the journal is.
 #[derive(Clone, Debug)]
-pub(crate) enum Journal {
+pub(crate) enum Store {
     /// A SQLite file.
     File(PathBuf),
     /// A PostgreSQL database.
@@ -45,6 +54,7 @@ impl Journal {
         }
         let schema = section.text("schema");
         let authorities = section.file("authorities", folder);
+        let encryption_keys = section.secrets("encryption_keys", Role::Private, folder);
         if has_path && (schema.is_some() || authorities.is_some()) {
             section.fault(say!(
                 "has `schema` or `authorities` beside `path`, and a file has neither: remove them",
@@ -52,8 +62,9 @@ impl Journal {
             ));
         }
         section.end();
-        let server = |url| Self::Postgres(Box::new(Server { url, schema, authorities }));
-        path.map(Self::File).or(postgres.map(server))
+        let server = |url| Store::Postgres(Box::new(Server { url, schema, authorities }));
+        let store = path.map(Store::File).or(postgres.map(server))?;
+        Some(Self { store, encryption_keys })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nzimbu::SharedProvider;
-use nzimbu_journal::{Cashier, Journal, Limits, PostgresSettings, PostgresTls, Timing};
+use nzimbu_journal::{Cashier, Journal, Keys, Limits, PostgresSettings, PostgresTls, Timing};
 
 use super::Session;
 use crate::args::Gateway;
@@ -26,7 +26,7 @@ impl Session {
     /// The journal of the profile, if it belongs to this environment.
     pub(crate) fn journal(&self, access: Access) -> Result<Journal, Trouble> {
         let name = &self.profile.name;
-        let Some(place) = &self.profile.journal else {
+        let Some(books) = &self.profile.journal else {
             return Err(Trouble::usage(say!(
                 "the profile {name} has no journal: add [profile.{name}.journal] with `path`, a file on a disk that is \
                  kept and backed up",
@@ -34,14 +34,42 @@ impl Session {
                  disque conservé et sauvegardé",
             )));
         };
-        let opened = match (place, access) {
-            (profile::Journal::File(path), Access::Check | Access::Write) => Journal::sqlite(path),
-            (profile::Journal::File(path), Access::Look) => Journal::sqlite_read_only(path),
-            (profile::Journal::Postgres(server), _) => Journal::postgres(self.server(server)?),
+        let keys = self.encryption_keys(&books.encryption_keys)?;
+        let opened = match (&books.store, access) {
+            (profile::Store::File(path), Access::Check | Access::Write) => Journal::sqlite(path),
+            (profile::Store::File(path), Access::Look) => Journal::sqlite_read_only(path),
+            (profile::Store::Postgres(server), _) => Journal::postgres(self.server(server)?),
         };
         let journal = opened.map_err(|error| Trouble::journal(&error))?;
         self.belongs(&journal, access)?;
-        Ok(journal)
+        Ok(match keys {
+            Some(keys) => journal.encrypted(keys),
+            None => journal,
+        })
+    }
+
+    /// The keys that encrypt what is personal in the journal, if there are any.
+    fn encryption_keys(&self, references: &[profile::SecretRef]) -> Result<Option<Keys>, Trouble> {
+        if references.is_empty() {
+            return Ok(None);
+        }
+        let (mut secrets, mut wrong) = (Vec::new(), Vec::new());
+        for reference in references {
+            match self.vault.fetch(reference) {
+                Ok(secret) => secrets.push(secret),
+                Err(fault) => wrong.push(fault),
+            }
+        }
+        if !wrong.is_empty() {
+            let told = say!("the section `journal` is unusable:", "la section `journal` est inutilisable :");
+            return Err(Trouble::settings(told, &wrong));
+        }
+        Keys::new(&secrets).map(Some).map_err(|error| {
+            Trouble::usage(say!(
+                "`encryption_keys` of the section `journal`: {error}",
+                "`encryption_keys` de la section `journal` : les clés sont inutilisables ({error})",
+            ))
+        })
     }
 
     /// Where the shared journal is, with its secrets.

@@ -62,9 +62,11 @@ fn facets(kind: JournalErrorKind) -> (&'static str, u8, &'static str, Option<Tex
             "le journal est abîmé ou son histoire a été modifiée",
             Some(say!(
                 "send nothing with it: keep a copy, see what `nzimbu journal verify` finds, restore the last backup, and \
-                 run `nzimbu journal doubt` before anything else",
+                 run `nzimbu journal doubt` before anything else; without a backup, a person may go on from what there \
+                 is with `nzimbu journal accept`",
                 "n'envoyez rien avec lui : gardez-en une copie, voyez ce que trouve `nzimbu journal verify`, restaurez la \
-                 dernière sauvegarde, et lancez `nzimbu journal doubt` avant toute chose",
+                 dernière sauvegarde, et lancez `nzimbu journal doubt` avant toute chose ; faute de sauvegarde, une \
+                 personne peut repartir de ce qu'il y a avec `nzimbu journal accept`",
             )),
         ),
         JournalErrorKind::Doubted => (
@@ -74,6 +76,18 @@ fn facets(kind: JournalErrorKind) -> (&'static str, u8, &'static str, Option<Tex
             Some(say!(
                 "run `nzimbu journal doubt` with a --reach that covers what may be lost, then `nzimbu reconcile`",
                 "lancez `nzimbu journal doubt` avec un --reach qui couvre ce qui a pu se perdre, puis `nzimbu reconcile`",
+            )),
+        ),
+        JournalErrorKind::Locked => (
+            "journal-locked",
+            JOURNAL,
+            "une commande à envoyer est chiffrée avec une clé qui n'a pas été donnée, et attend",
+            Some(say!(
+                "put the key behind the others in `encryption_keys` of the section `journal`; `nzimbu journal list --state \
+                 ready --json` names it as `locked_by`, and `nzimbu resolve` decides about an order whose key is lost",
+                "ajoutez la clé après les autres dans `encryption_keys` de la section `journal` ; `nzimbu journal list \
+                 --state ready --json` la nomme sous `locked_by`, et `nzimbu resolve` décide d'une commande dont la clé est \
+                 perdue",
             )),
         ),
         JournalErrorKind::Unfit => (

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nzimbu_core::{ProviderError, Receipt};
-use nzimbu_journal::{Begun, Entry, Journal, Reply};
+use nzimbu_journal::{Begun, Journal, Reply, Settling};
 
 use crate::shop::{payout, receipt};
 use crate::{Turn, machine};
@@ -18,7 +18,7 @@ pub(crate) struct Load {
 
 enum Step {
     Begun(Reply<Begun>, Box<Result<Receipt, ProviderError>>),
-    Settled(Reply<Entry>),
+    Settled(Box<Settling>),
 }
 
 impl Load {
@@ -51,7 +51,7 @@ impl Load {
                 }
                 Some(Step::Begun(reply, answer)) => {
                     let Begun::Attempt(attempt) = reply.wait().unwrap() else { panic!("known") };
-                    steps.push_back(Step::Settled(attempt.settle(&answer)));
+                    steps.push_back(Step::Settled(Box::new(attempt.settle(&answer))));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rusqlite::{Connection, params};
 
-use crate::shop::order_name;
+use crate::shop::{order_name, reference};
 use crate::{Turn, machine};
 
 pub(crate) struct Raw {
@@ -17,7 +17,7 @@ pub(crate) struct Raw {
 
 const FIND: &str = "SELECT orders.id, key, gateway, operation, name, reference, replaces, batch, currency, minor, \
      digest, state, flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, due_at, \
-     deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, request, action, sum \
+     deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, twin, request, action, sum \
      FROM orders LEFT JOIN papers ON papers.id = orders.id WHERE key = ?1";
 const INSERT: &str = "INSERT INTO orders (id, key, gateway, operation, name, reference, replaces, batch, currency, \
      minor, digest, state, flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, \
@@ -27,12 +27,16 @@ const INSERT: &str = "INSERT INTO orders (id, key, gateway, operation, name, ref
 const UPDATE: &str = "UPDATE orders SET state = ?2, flags = ?3, prior = ?4, prior_at = ?5, attempts = ?6, \
      fence = ?7, polls = ?8, missed_at = ?9, asked_at = ?10, gateway_ref = ?11, word = ?12, due_at = ?13, \
      deadline_at = ?14, first_sent_at = ?15, updated_at = ?16, last_event = ?17, events = ?18, head = ?19, \
-     seal = ?20 WHERE id = ?1";
+     seal = ?20, twin = ?21 WHERE id = ?1";
+const STOP: &str =
+    "SELECT name FROM meta WHERE name IN ('damage', 'doubt') AND value <> '' ORDER BY name LIMIT 1";
+const TWIN: &str = "SELECT name FROM orders INDEXED BY orders_gateway_ref \
+     WHERE gateway_ref = ?1 AND gateway = ?2 AND operation = ?3 AND id <> ?4 ORDER BY id LIMIT 1";
 const EVENT: &str = "INSERT INTO events (id, row, before, at, state, flags, body, hash) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const REQUEST: &str = r#"{"payout":{"order":"PAYOUT-2024-05-00000000001","amount":{"amount":"25000","currency":"XOF"},"channel":"mobile_money","recipient":{"id":null,"name":"Awa","surname":"Traore","email":null,"phone":"+2250701234567","address":null,"city":null,"country":null,"state":null,"zip":null},"bank_code":null,"document":null,"reason":"salary of May","notify_url":null,"metadata":{}}}"#;
 const PLANNED: &str = r#"{"event":"planned","amount":"25000 XOF","request":{"operation":"payout","phone":"+22507•••••67"},"digest":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#;
-const ENDED: &str = r#"{"event":"ended","status":"succeeded","word":"VAL","amount":"25000 XOF"}"#;
+const ENDED: &str = r#"{"event":"ended","status":"succeeded","word":"VAL","reference":"EA00000000000000001","amount":"25000 XOF"}"#;
 
 impl Raw {
     pub(crate) fn new(path: &Path) -> Self {
@@ -44,6 +48,7 @@ impl Raw {
             )
             .unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0001.sql")).unwrap();
+        connection.execute_batch(include_str!("../../migrations/sqlite/0002.sql")).unwrap();
         Self { connection, next: 0, event: 0, unlooked: 0 }
     }
 
@@ -93,7 +98,7 @@ impl Raw {
         let mut statement = self.connection.prepare_cached(FIND).unwrap();
         let mut rows = statement.query([&key[..]]).unwrap();
         if let Some(row) = rows.next().unwrap() {
-            for column in 0..34 {
+            for column in 0..35 {
                 std::hint::black_box(row.get_ref(column).unwrap());
             }
         }
@@ -105,9 +110,9 @@ impl Raw {
     }
 
     fn begin(&mut self, key: &[u8; 16]) -> i64 {
-        let mut doubt = self.connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").unwrap();
-        assert!(!doubt.exists(["doubt"]).unwrap());
-        drop(doubt);
+        let mut stop = self.connection.prepare_cached(STOP).unwrap();
+        assert!(!stop.exists([]).unwrap());
+        drop(stop);
         self.event += 1;
         let (id, now, none) = (self.event, 1_700_000_000_000 + self.event, None::<i64>);
         let name = order_name(id.unsigned_abs());
@@ -162,6 +167,10 @@ impl Raw {
         let (head, seal) = ([6_u8; 32], [7_u8; 16]);
         self.execute(EVENT, params![event, id, id, now, 5, 0, ENDED, &head[..]]);
         self.execute("INSERT INTO outbox (event, held_until) VALUES (?1, ?2)", [event, i64::MIN]);
+        let reference = reference(id.unsigned_abs());
+        let mut twin = self.connection.prepare_cached(TWIN).unwrap();
+        assert!(!twin.exists(params![reference, "cinetpay", 1, id]).unwrap());
+        drop(twin);
         self.execute(
             UPDATE,
             params![
@@ -175,7 +184,7 @@ impl Raw {
                 0,
                 none,
                 none,
-                none,
+                reference,
                 "VAL",
                 none,
                 now + 259_200_000,
@@ -185,6 +194,7 @@ impl Raw {
                 2,
                 &head[..],
                 &seal[..],
+                none,
             ],
         );
     }

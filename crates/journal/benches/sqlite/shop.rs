@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use nzimbu_core::{
-    Balance, Callback, CallbackError, Capabilities, Channel, Currency, Directory, Exchange, Money, Operation,
-    OrderId, OrderRef, PaymentProvider, PaymentRequest, PayoutRequest, PhoneNumber, ProviderError,
-    ProviderId, RawCallback, Receipt, Repeats, Status, UnixTime,
+    Balance, Callback, CallbackError, Capabilities, Channel, Currency, Directory, Exchange, GatewayRef,
+    Money, Operation, OrderId, OrderRef, PaymentProvider, PaymentRequest, PayoutRequest, PhoneNumber,
+    ProviderError, ProviderId, RawCallback, Receipt, Repeats, Status, UnixTime,
 };
 use nzimbu_journal::{Intent, Timing};
 
@@ -60,6 +60,11 @@ pub(crate) fn order_name(number: u64) -> String {
     format!("PAYOUT-2024-05-{number:011}")
 }
 
+/// An id as CinetPay gives them.
+pub(crate) fn reference(number: u64) -> String {
+    format!("EA{number:017}")
+}
+
 fn francs() -> Money {
     Money::from_minor(25_000, Currency::Xof).unwrap()
 }
@@ -78,5 +83,6 @@ pub(crate) fn receipt(number: u64) -> Receipt {
     let order = OrderId::parse(&order_name(number)).unwrap();
     let mut receipt = Receipt::new(&order, Status::Succeeded, "VAL");
     receipt.amount = Some(francs());
+    receipt.reference = GatewayRef::new(&reference(number));
     receipt
 }

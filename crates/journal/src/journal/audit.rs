@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use nzimbu_core::{PaymentProvider, UnixTime};
 
-use super::{Journal, JournalError};
+use super::check::{Begun, Extent};
+use super::{Journal, JournalError, check};
 use crate::apply;
-use crate::chain::{Record, seal};
 use crate::error::JournalErrorKind;
 use crate::reply::Reply;
 use crate::rules::{Rules, Timing};
@@ -21,6 +22,9 @@ pub struct Audit {
     pub events: u64,
     /// Orders looked at.
     pub orders: u64,
+    /// Events that do not fit and that a named person has accepted as they are; see
+    /// [`Journal::accept_damage`](super::Journal::accept_damage).
+    pub accepted: u64,
     /// The first thing that is wrong.
     pub flaw: Option<Flaw>,
 }
@@ -48,6 +52,11 @@ pub enum Flaw {
         /// Its place.
         order: i64,
     },
+    /// An order is gone, and its history is there.
+    Gone {
+        /// Its place.
+        order: i64,
+    },
     /// A line of an export is not as it was written.
     Line {
         /// Its number, from 1.
@@ -63,17 +72,22 @@ impl fmt::Display for Flaw {
             Self::Event { id, order } => write!(f, "event {id} of order number {order} was altered"),
             Self::Missing { id, order } => write!(f, "event {id} of order number {order} is gone"),
             Self::Order { order } => write!(f, "order number {order} does not fit its history"),
+            Self::Gone { order } => write!(f, "order number {order} is gone, and its history is there"),
             Self::Line { number } => write!(f, "line {number} of the export was altered"),
             Self::Cut => f.write_str("the export was cut off, or lines of it are gone"),
         }
     }
 }
 
-const PART: usize = 2_000;
+pub(super) const PART: usize = 2_000;
 
 impl Journal {
     /// Checks every event against the one before it, and every order against its last event. Memory stays flat; other
     /// commands go on meanwhile.
+    ///
+    /// What it finds is noted, and from then on nothing is sent with this journal before a person has looked: see
+    /// [`accept_damage`](Self::accept_damage). A journal that was opened to be looked at cannot note it; hand it to
+    /// [`note_damage`](Self::note_damage) then.
     ///
     /// Hashes without a key show accidents and careless edits. Whoever rewrites the whole file, hashes included, is
     /// not caught by it: keep an export elsewhere.
@@ -91,47 +105,75 @@ impl Journal {
     pub fn verify_with(&self, mut progress: impl FnMut(&Audit)) -> Result<Audit, JournalError> {
         // Another thread looks at the store's own structure meanwhile.
         let structure = self.read(|tx, _| Ok(Ok(tx.check()?)));
-        let audit = self.verify_behind(0, &mut progress)?;
-        // A flaw says where it is, which is more than the structure can tell.
-        if audit.flaw.is_none() {
-            structure.wait()?;
+        let audit = self.verify_behind(0, &mut progress);
+        self.noted(audit.and_then(|audit| {
+            // A flaw says where it is, which is more than the structure can tell.
+            if audit.flaw.is_none() {
+                structure.wait()?;
+            }
+            Ok(audit)
+        }))
+    }
+
+    /// Notes what was found, so that nothing is sent. Where that cannot be written, it is told all the same.
+    fn noted(&self, audit: Result<Audit, JournalError>) -> Result<Audit, JournalError> {
+        let told = match &audit {
+            Ok(Audit { flaw: Some(flaw), .. }) => flaw.to_string(),
+            Err(error) if error.kind() == JournalErrorKind::Damaged => error.to_string(),
+            _ => return audit,
+        };
+        // The flaw counts for more than that nobody could write it down; this process knows of it in any case.
+        if self.note(told).wait().is_err() {
+            self.unnoted.store(true, Ordering::Release);
         }
-        Ok(audit)
+        audit
     }
 
     /// Events and orders are looked at side by side, by two threads where the store has them.
-    fn verify_behind(&self, id: i64, progress: &mut dyn FnMut(&Audit)) -> Result<Audit, JournalError> {
-        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check_events(tx, after)?)));
-        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check_orders(tx, after)?)));
-        let mut audit = Audit { events: 0, orders: 0, flaw: None };
+    pub(super) fn verify_behind(
+        &self,
+        id: i64,
+        progress: &mut dyn FnMut(&Audit),
+    ) -> Result<Audit, JournalError> {
+        let extent = Extent { flaws: 1, until: self.last_event()? };
+        let events_behind = |after| self.read(move |tx, _| Ok(Ok(check::events(tx, after, extent)?)));
+        let orders_behind = |after| self.read(move |tx, _| Ok(Ok(check::orders(tx, after, extent)?)));
+        let (mut by_events, mut by_orders) = (Begun::default(), Begun::default());
+        let mut audit = Audit { events: 0, orders: 0, accepted: 0, flaw: None };
         let mut flaw_of_orders = None;
         let (mut events, mut orders) = (Some(events_behind(id)), Some(orders_behind(id)));
         while audit.flaw.is_none() && (events.is_some() || orders.is_some()) {
             if let Some(part) = events.take() {
-                let (last, seen, flaw) = part.wait()?;
-                audit.events += seen;
-                audit.flaw = flaw;
-                events = last.map(events_behind);
+                let part = part.wait()?;
+                audit.events += part.seen;
+                audit.accepted += part.accepted;
+                by_events.add(part.begun);
+                events = part.last.map(events_behind);
+                audit.flaw = part.flaws.into_iter().next().map(|found| found.flaw);
             }
             if let Some(part) = orders.take() {
-                let (last, seen, flaw) = part.wait()?;
-                audit.orders += seen;
+                let part = part.wait()?;
+                audit.orders += part.seen;
+                by_orders.add(part.begun);
                 // An event that was altered may still be found, and says more.
-                orders = last.filter(|_| flaw.is_none()).map(orders_behind);
-                flaw_of_orders = flaw;
+                orders = part.last.filter(|_| part.flaws.is_empty()).map(orders_behind);
+                flaw_of_orders = part.flaws.into_iter().next().map(|found| found.flaw);
             }
             progress(&audit);
         }
         audit.flaw = audit.flaw.or(flaw_of_orders);
+        // They are the same, unless an order is gone or was being written at the time.
+        let mut next = (audit.flaw.is_none() && by_events != by_orders).then_some(id);
+        while let Some(after) = next {
+            let part = self.read(move |tx, _| Ok(Ok(check::gone(tx, after)?))).wait()?;
+            audit.flaw = part.flaws.into_iter().next().map(|found| found.flaw);
+            next = part.last.filter(|_| audit.flaw.is_none());
+        }
         Ok(audit)
     }
 
-    /// As [`verify`](Self::verify) for the last `most` events and the orders that were written down among them: for a
-    /// look at every start.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub fn verify_tail(&self, most: u32) -> Result<Audit, JournalError> {
+    /// The id of the last event.
+    fn last_event(&self) -> Result<i64, JournalError> {
         // Ids only grow, so the last one is found by halving.
         let (mut before, mut behind) = (0, i64::MAX);
         while before + 1 < behind {
@@ -141,11 +183,21 @@ impl Journal {
                 None => behind = middle,
             }
         }
-        self.verify_behind((before - i64::from(most)).max(0), &mut |_| {})
+        Ok(before)
+    }
+
+    /// As [`verify`](Self::verify) for the last `most` events and the orders that were written down among them: for a
+    /// look at every start.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn verify_tail(&self, most: u32) -> Result<Audit, JournalError> {
+        let last = self.last_event()?;
+        self.noted(self.verify_behind((last - i64::from(most)).max(0), &mut |_| {}))
     }
 
     /// Forgets the requests, and with them names, numbers and addresses, of orders that ended longer ago than `age`
-    /// (30 days are usual). History keeps its masked forms. Returns how many orders were looked at.
+    /// (30 days are usual). History keeps its masked forms. Returns how many orders had something to forget.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -153,15 +205,15 @@ impl Journal {
         let now = self.now();
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let before = UnixTime { millis: now.millis.saturating_sub(age) };
-        let (mut after, mut seen) = (0, 0);
+        let (mut after, mut forgotten) = (0, 0);
         loop {
             let last = self.write(move |tx, _| Ok(Ok(tx.purge(after, before, PART)?))).wait()?;
             match last {
-                Some(last) => {
-                    seen += u64::try_from(last - after).unwrap_or_default();
+                Some((last, orders)) => {
+                    forgotten += orders;
                     after = last;
                 }
-                None => return Ok(seen),
+                None => return Ok(forgotten),
             }
         }
     }
@@ -257,58 +309,4 @@ impl Journal {
             Ok(Ok(tx.set_meta(apply::DOUBT, &told)?))
         })
     }
-}
-
-type Part = (Option<i64>, u64, Option<Flaw>);
-
-fn check_events(tx: &mut dyn crate::store::Tx, after: i64) -> Result<Part, crate::store::StoreError> {
-    let records = tx.events(after, PART)?;
-    let last = records.last().map(|record| record.id);
-    let mut seen = 0;
-    // Most events follow one of the same part.
-    let near: std::collections::HashMap<i64, [u8; 32]> =
-        records.iter().map(|record| (record.id, record.hash)).collect();
-    for record in &records {
-        seen += 1;
-        let before = match record.before {
-            0 => Some([0; 32]),
-            id if id >= record.id => None,
-            id => match near.get(&id) {
-                Some(hash) => Some(*hash),
-                None => tx.event(id)?.filter(|before| before.row == record.row).map(|before| before.hash),
-            },
-        };
-        let flaw = match before {
-            None => Some(Flaw::Missing { id: record.before, order: record.row }),
-            Some(before) if record.hash_after(&before) != record.hash => {
-                Some(Flaw::Event { id: record.id, order: record.row })
-            }
-            Some(_) => None,
-        };
-        if flaw.is_some() {
-            return Ok((last, seen, flaw));
-        }
-    }
-    Ok((last, seen, None))
-}
-
-fn check_orders(tx: &mut dyn crate::store::Tx, after: i64) -> Result<Part, crate::store::StoreError> {
-    let rows = tx.sealed(after, PART)?;
-    let last = rows.last().map(|(row, _)| row.id);
-    let mut seen = 0;
-    for (row, sealed) in &rows {
-        seen += 1;
-        let told: Option<Record> = tx.event(row.last_event)?;
-        let flaw = match told {
-            None => Some(Flaw::Missing { id: row.last_event, order: row.id }),
-            Some(told) if told.row != row.id || told.hash != row.head || seal(row) != *sealed => {
-                Some(Flaw::Order { order: row.id })
-            }
-            Some(_) => None,
-        };
-        if flaw.is_some() {
-            return Ok((last, seen, flaw));
-        }
-    }
-    Ok((last, seen, None))
 }

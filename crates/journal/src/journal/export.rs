@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::audit::{Audit, Flaw};
 use super::{Journal, JournalError};
-use crate::chain::Record;
-use crate::detail::hex;
+use crate::chain::{Record, is_anchor, mark};
+use crate::detail::{hex, unhex};
 use crate::row::Row;
 use crate::state::{Flags, State};
 use crate::store::{List, StoreError, Tx};
@@ -94,7 +94,7 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read or the output cannot be written.
     pub fn export(&self, out: &mut dyn Write) -> Result<Audit, ExportError> {
-        let mut audit = Audit { events: 0, orders: 0, flaw: None };
+        let mut audit = Audit { events: 0, orders: 0, accepted: 0, flaw: None };
         let mut hash = Sha256::new();
         put(out, &mut hash, &Line::Export { format: FORMAT, at: self.now().millis })?;
         let mut after = 0;
@@ -122,7 +122,7 @@ impl Journal {
 /// # Errors
 /// When the input cannot be read.
 pub fn verify_export(mut input: impl BufRead) -> io::Result<Audit> {
-    let mut audit = Audit { events: 0, orders: 0, flaw: None };
+    let mut audit = Audit { events: 0, orders: 0, accepted: 0, flaw: None };
     let (mut number, mut place, mut ended) = (0, 0, false);
     let (mut text, mut hash) = (Vec::new(), Sha256::new());
     while audit.flaw.is_none() {
@@ -139,7 +139,10 @@ pub fn verify_export(mut input: impl BufRead) -> io::Result<Audit> {
                 // Places only ever grow.
                 let grown = order.number > place;
                 place = order.number;
-                if grown { flaw_of(&order) } else { Some(Flaw::Line { number }) }
+                match grown {
+                    true => flaw_of(&order, &mut audit.accepted),
+                    false => Some(Flaw::Line { number }),
+                }
             }
             Ok(Line::End { orders, events, sha256 }) if number > 1 && !ended => {
                 ended = true;
@@ -226,49 +229,62 @@ impl From<Record> for Event {
     }
 }
 
-/// What the first event of a history ties the order to.
+/// What the first event of a history ties the order to, and what a person who accepted damage ties it to anew.
 #[derive(Deserialize)]
-struct First {
+struct Tied {
     amount: String,
     digest: String,
+    /// Events that do not fit and were accepted, each with what it was like.
+    #[serde(default)]
+    broken: Vec<(i64, String)>,
 }
 
-/// The first thing that is wrong with an order.
-fn flaw_of(order: &Order) -> Option<Flaw> {
-    let (mut before, mut head) = (0, [0; 32]);
+impl Event {
+    /// The event as it was written; none if a word of it is unknown.
+    fn record(&self, order: i64) -> Option<Record> {
+        Some(Record {
+            id: self.id,
+            row: order,
+            before: self.before,
+            at: UnixTime { millis: self.at },
+            state: State::parse(&self.state)?,
+            flags: Flags::parse(self.flags.iter().map(String::as_str))?,
+            body: self.body.as_str().into(),
+            hash: unhex(&self.hash)?,
+        })
+    }
+}
+
+/// The first thing that is wrong with an order; counts what is wrong and was accepted.
+fn flaw_of(order: &Order, accepted: &mut u64) -> Option<Flaw> {
+    let tied: Vec<Tied> =
+        order.events.iter().filter_map(|event| serde_json::from_str(&event.body).ok()).collect();
+    let is_accepted = |record: &Record, before: Option<&[u8; 32]>| {
+        let mut broken = tied.iter().flat_map(|tied| &tied.broken).filter(|(id, _)| *id == record.id);
+        is_anchor(record) || broken.any(|(_, known)| *known == mark(record, before))
+    };
+    let (mut last, mut head) = (0, [0; 32]);
     for event in &order.events {
         let altered = Some(Flaw::Event { id: event.id, order: order.number });
-        let flags = Flags::parse(event.flags.iter().map(String::as_str));
-        let (Some(state), Some(flags)) = (State::parse(&event.state), flags) else { return altered };
-        let record = Record {
-            id: event.id,
-            row: order.number,
-            before: event.before,
-            at: UnixTime { millis: event.at },
-            state,
-            flags,
-            body: event.body.as_str().into(),
-            hash: [0; 32],
-        };
-        if event.before != before {
-            return Some(Flaw::Missing { id: event.before, order: order.number });
+        let Some(record) = event.record(order.number) else { return altered };
+        let before = (record.before == last).then_some(head);
+        (last, head) = (record.id, record.hash);
+        if before.is_some_and(|before| record.hash_after(&before) == record.hash) {
+            continue;
         }
-        head = record.hash_after(&head);
-        if hex(&head) != event.hash {
-            return altered;
+        if !is_accepted(&record, before.as_ref()) {
+            return match before {
+                Some(_) => altered,
+                None => Some(Flaw::Missing { id: record.before, order: order.number }),
+            };
         }
-        before = event.id;
+        *accepted += 1;
     }
-    let fits = match (order.events.first(), order.events.last()) {
-        (Some(first), Some(last)) => {
-            let first: Option<First> = serde_json::from_str(&first.body).ok();
-            last.state == order.state
-                && last.flags == order.flags
-                && first.is_some_and(|first| {
-                    first.amount == order.amount.to_string() && first.digest == order.digest
-                })
-        }
-        _ => false,
-    };
+    let fits = order.events.last().zip(tied.last()).is_some_and(|(last, tied)| {
+        last.state == order.state
+            && last.flags == order.flags
+            && tied.amount == order.amount.to_string()
+            && tied.digest == order.digest
+    });
     (!fits).then_some(Flaw::Order { order: order.number })
 }

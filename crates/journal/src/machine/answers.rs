@@ -1,6 +1,6 @@
 //! What the gateway's answers do to an order.
 
-use nzimbu_core::{Operation, Receipt, Repeats, Status, UnixTime};
+use nzimbu_core::{Operation, OrderId, Receipt, Repeats, Status, UnixTime};
 
 use super::Turn;
 use crate::event::Failure;
@@ -9,15 +9,21 @@ use crate::state::{Flags, State};
 
 impl Turn<'_> {
     /// The gateway answered a question.
-    pub(super) fn told(&mut self, fence: u32, asked_at: UnixTime, said: Option<&Receipt>) {
+    pub(super) fn told(
+        &mut self,
+        fence: u32,
+        asked_at: UnixTime,
+        said: Option<&Receipt>,
+        twin: Option<&OrderId>,
+    ) {
         match said {
             // Asked before it was last sent: that it was not known then says nothing now.
             None if fence != self.row.fence => self.nothing(),
             None => self.missed(asked_at),
-            Some(receipt) if self.row.state.is_final() => self.heard_after_the_end(receipt),
+            Some(receipt) if self.row.state.is_final() => self.heard_after_the_end(receipt, twin),
             Some(receipt) if self.row.state == State::Sending && self.is_undefined(receipt) => self.nothing(),
-            Some(receipt) if self.row.state == State::Sending => self.heard_meanwhile(receipt),
-            Some(receipt) => self.hear(receipt, asked_at),
+            Some(receipt) if self.row.state == State::Sending => self.heard_meanwhile(receipt, twin),
+            Some(receipt) => self.hear(receipt, twin, asked_at),
         }
     }
 
@@ -83,12 +89,13 @@ impl Turn<'_> {
     }
 
     /// The gateway speaks of an order that has not ended.
-    pub(super) fn hear(&mut self, receipt: &Receipt, asked_at: UnixTime) {
+    pub(super) fn hear(&mut self, receipt: &Receipt, twin: Option<&OrderId>, asked_at: UnixTime) {
         if self.is_undefined(receipt) {
-            return self.heard_nothing(receipt, asked_at);
+            return self.heard_nothing(receipt, twin, asked_at);
         }
         let was_sent = self.row.attempts > 0 || self.row.prior != Prior::None;
-        self.keep(receipt);
+        let shared_before = self.row.twin.is_some();
+        self.keep(receipt, twin);
         self.row.prior = Prior::Accepted;
         let ended = State::ended(receipt.status);
         let differs =
@@ -96,6 +103,14 @@ impl Turn<'_> {
         if differs {
             self.row.state = State::Accepted;
             self.row.flags = self.row.flags.with(Flags::MISMATCH);
+            self.row.due_at = None;
+            return;
+        }
+        if self.row.twin.is_some() {
+            // One transaction of the gateway's pays one order. Which of the two it is, only people can find out, whatever
+            // the gateway says of this one from now on.
+            self.remember = !shared_before;
+            self.row.state = State::Accepted;
             self.row.due_at = None;
             return;
         }
@@ -147,10 +162,10 @@ impl Turn<'_> {
             && matches!(self.row.state, State::Sending | State::Unknown)
     }
 
-    fn heard_nothing(&mut self, receipt: &Receipt, asked_at: UnixTime) {
+    fn heard_nothing(&mut self, receipt: &Receipt, twin: Option<&OrderId>, asked_at: UnixTime) {
         if self.row.state == State::Sending {
             // This very call may have made it.
-            self.keep(receipt);
+            self.keep(receipt, twin);
             self.row.prior = self.row.prior.and_unknown(self.now, true);
             return self.back_to_prior();
         }
@@ -160,14 +175,19 @@ impl Turn<'_> {
     }
 
     /// The gateway speaks of the order while a copy is under way: the attempt's end decides.
-    fn heard_meanwhile(&mut self, receipt: &Receipt) {
-        self.keep(receipt);
+    fn heard_meanwhile(&mut self, receipt: &Receipt, twin: Option<&OrderId>) {
+        self.keep(receipt, twin);
         self.row.prior = Prior::Accepted;
     }
 
     /// The gateway speaks of an order that has ended. Final states are sticky, with two exceptions.
-    fn heard_after_the_end(&mut self, receipt: &Receipt) {
+    fn heard_after_the_end(&mut self, receipt: &Receipt, twin: Option<&OrderId>) {
         self.row.due_at = None;
+        if twin.is_some() {
+            // The end stands; whether it is the end of this order, people find out.
+            self.remember = self.row.twin.as_ref() != twin;
+            return self.share(twin);
+        }
         let Some(told) = State::ended(receipt.status) else {
             // Statuses may come late and go backwards; the end stands.
             if self.row.state == State::Rejected {
@@ -208,7 +228,10 @@ impl Turn<'_> {
             self.row.flags = self.row.flags.with(Flags::AMOUNT_UNCONFIRMED.with(Flags::NEEDS_REVIEW));
             return;
         }
-        self.keep(receipt);
+        if self.row.twin.is_some() {
+            return self.contradicted();
+        }
+        self.keep(receipt, None);
         let failed_payout = self.row.operation == Operation::Payout && self.row.state == State::Failed;
         self.end(told);
         if unconfirmed {
@@ -228,12 +251,15 @@ impl Turn<'_> {
         self.row.due_at = if known { None } else { Some(self.now.plus(self.rules.timing.most_poll)) };
     }
 
-    fn keep(&mut self, receipt: &Receipt) {
+    fn keep(&mut self, receipt: &Receipt, twin: Option<&OrderId>) {
         if receipt.order != self.row.order {
             return;
         }
-        if receipt.reference.is_some() {
-            self.row.gateway_ref.clone_from(&receipt.reference);
+        match twin {
+            // Asking by another order's id would be asking for the other order.
+            Some(_) => self.share(twin),
+            None if receipt.reference.is_some() => self.row.gateway_ref.clone_from(&receipt.reference),
+            None => {}
         }
         if receipt.raw_status.len() <= 64 {
             self.row.word = Some(receipt.raw_status.clone());
@@ -241,5 +267,11 @@ impl Turn<'_> {
         if receipt.next_action != nzimbu_core::NextAction::None {
             self.row.action = serde_json::to_string(&receipt.next_action).ok().map(String::into_boxed_str);
         }
+    }
+
+    /// The gateway gave this order an id that another order has.
+    fn share(&mut self, twin: Option<&OrderId>) {
+        self.row.twin = twin.cloned();
+        self.row.flags = self.row.flags.with(Flags::CONFLICT);
     }
 }

@@ -31,6 +31,8 @@ impl Turn<'_> {
                 self.begin_anew_keeping_flags();
             }
         }
+        // Whoever decides has seen whose the shared id is; should the gateway give it again, it is told anew.
+        self.row.twin = None;
         Ok(())
     }
 

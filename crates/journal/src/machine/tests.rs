@@ -67,6 +67,7 @@ fn row(state: State) -> Row {
         missed_at: None,
         asked_at: None,
         gateway_ref: None,
+        twin: None,
         word: None,
         due_at: if state.is_final() || state == State::Planned { None } else { Some(NOW) },
         deadline_at: NOW.plus(Timing::default().deadline),
@@ -95,11 +96,11 @@ fn unknown() -> Failure {
 }
 
 fn ended(row: &Row, ended: Result<Receipt, Failure>) -> Event {
-    Event::Ended { fence: row.fence, ended }
+    Event::Ended { fence: row.fence, ended, twin: None }
 }
 
 fn told(row: &Row, said: Option<Receipt>) -> Event {
-    Event::Told { fence: row.fence, asked_at: NOW, said }
+    Event::Told { fence: row.fence, asked_at: NOW, said, twin: None }
 }
 
 /// What follows, where nothing may be refused.

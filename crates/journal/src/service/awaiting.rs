@@ -2,7 +2,7 @@
 
 use nzimbu_core::{AsyncTransport, AsyncTransportExt};
 
-use super::{Batch, Cashier, Desk, Handled, NAP, Round, Stop, TRIES, TRY_PAUSE, claims, verb};
+use super::{Batch, Cashier, Desk, Handled, NAP, Round, Rounds, Stop, TRIES, TRY_PAUSE, claims, verb};
 use crate::attempt::Attempt;
 use crate::error::JournalError;
 use crate::intent::Intent;
@@ -34,11 +34,11 @@ impl Cashier {
     /// # Errors
     /// When the journal cannot be read or written.
     pub async fn round_async<X: AsyncTransport + ?Sized>(&self, http: &X) -> Result<Round, JournalError> {
-        let mut round = Round::default();
+        let mut round = Rounds::default();
         for desk in self.desks() {
-            round.add(self.serve_async(http, desk).await?);
+            round.add(self.serve_async(http, desk).await)?;
         }
-        Ok(round)
+        round.end()
     }
 
     /// Rounds until nothing is left that was due at the beginning, but at gateways that are left alone for a while
@@ -96,10 +96,11 @@ impl Cashier {
     ) -> Result<Round, JournalError> {
         let mut all = Round::default();
         while !stop.is_stopped() {
-            let mut round = Round::default();
+            let mut round = Rounds::default();
             for desk in desks.iter().take_while(|_| !stop.is_stopped()) {
-                round.add(self.serve_async(http, desk).await?);
+                round.add(self.serve_async(http, desk).await)?;
             }
+            let round = round.end()?;
             if round.was_idle() {
                 let pause = self.0.journal.pause(desks, NAP).await?;
                 // Something may be due that the pace does not allow yet.
@@ -161,27 +162,22 @@ impl Cashier {
         self.note(provider.id(), true, &answer);
         // The money may have moved: the answer is kept in hand and written until it stands, and nothing else is
         // begun meanwhile.
-        let mut tries = 0;
-        loop {
-            match attempt.note(&answer).await {
-                Ok(entry) => {
-                    if tries > 0 {
-                        self.set_stuck(false);
-                    }
-                    attempt.close();
-                    return Ok(Handled { entry, answer: Some(answer) });
-                }
-                Err(error) if tries == TRIES => {
-                    // Dropped, the attempt leaves its order unknown, so that it is asked for.
-                    self.set_stuck(false);
-                    return Err(error.of_an_answer(&answer));
-                }
-                Err(_) => {
-                    self.set_stuck(true);
-                    tries += 1;
+        let mut stuck = None;
+        let mut attempt = attempt;
+        for _ in 0..TRIES {
+            match attempt.settle(&answer).await {
+                Ok(entry) => return Ok(Handled { entry, answer: Some(answer) }),
+                Err(unsettled) => {
+                    stuck.get_or_insert_with(|| self.stuck());
+                    attempt = unsettled.into_parts().0;
                     http.sleep(TRY_PAUSE).await;
                 }
             }
+        }
+        // Let go of in the end, the attempt leaves its order unknown, so that it is asked for.
+        match attempt.settle(&answer).await {
+            Ok(entry) => Ok(Handled { entry, answer: Some(answer) }),
+            Err(unsettled) => Err(JournalError::from(unsettled).of_an_answer(&answer)),
         }
     }
 }

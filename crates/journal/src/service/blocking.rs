@@ -2,7 +2,7 @@
 
 use nzimbu_core::{Transport, TransportExt};
 
-use super::{Batch, Cashier, Desk, Handled, NAP, Round, Stop, TRIES, TRY_PAUSE, claims, verb};
+use super::{Batch, Cashier, Desk, Handled, NAP, Round, Rounds, Stop, TRIES, TRY_PAUSE, claims, verb};
 use crate::attempt::Attempt;
 use crate::error::JournalError;
 use crate::intent::Intent;
@@ -30,11 +30,11 @@ impl Cashier {
     /// # Errors
     /// When the journal cannot be read or written.
     pub fn round<X: Transport + ?Sized>(&self, http: &X) -> Result<Round, JournalError> {
-        let mut round = Round::default();
+        let mut round = Rounds::default();
         for desk in self.desks() {
-            round.add(self.serve(http, desk)?);
+            round.add(self.serve(http, desk))?;
         }
-        Ok(round)
+        round.end()
     }
 
     /// Rounds until nothing is left that was due at the beginning, but at gateways that are left alone for a while
@@ -88,10 +88,11 @@ impl Cashier {
     ) -> Result<Round, JournalError> {
         let mut all = Round::default();
         while !stop.is_stopped() {
-            let mut round = Round::default();
+            let mut round = Rounds::default();
             for desk in desks.iter().take_while(|_| !stop.is_stopped()) {
-                round.add(self.serve(http, desk)?);
+                round.add(self.serve(http, desk))?;
             }
+            let round = round.end()?;
             if round.was_idle() {
                 let pause = self.0.journal.pause(desks, NAP).wait()?;
                 // Something may be due that the pace does not allow yet.
@@ -145,27 +146,22 @@ impl Cashier {
         self.note(provider.id(), true, &answer);
         // The money may have moved: the answer is kept in hand and written until it stands, and nothing else is
         // begun meanwhile.
-        let mut tries = 0;
-        loop {
-            match attempt.note(&answer).wait() {
-                Ok(entry) => {
-                    if tries > 0 {
-                        self.set_stuck(false);
-                    }
-                    attempt.close();
-                    return Ok(Handled { entry, answer: Some(answer) });
-                }
-                Err(error) if tries == TRIES => {
-                    // Dropped, the attempt leaves its order unknown, so that it is asked for.
-                    self.set_stuck(false);
-                    return Err(error.of_an_answer(&answer));
-                }
-                Err(_) => {
-                    self.set_stuck(true);
-                    tries += 1;
+        let mut stuck = None;
+        let mut attempt = attempt;
+        for _ in 0..TRIES {
+            match attempt.settle(&answer).wait() {
+                Ok(entry) => return Ok(Handled { entry, answer: Some(answer) }),
+                Err(unsettled) => {
+                    stuck.get_or_insert_with(|| self.stuck());
+                    attempt = unsettled.into_parts().0;
                     http.sleep(TRY_PAUSE);
                 }
             }
+        }
+        // Let go of in the end, the attempt leaves its order unknown, so that it is asked for.
+        match attempt.settle(&answer).wait() {
+            Ok(entry) => Ok(Handled { entry, answer: Some(answer) }),
+            Err(unsettled) => Err(JournalError::from(unsettled).of_an_answer(&answer)),
         }
     }
 }

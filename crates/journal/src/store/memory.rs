@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nzimbu_core::UnixTime;
+use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 
-use super::{BatchRow, Count, Due, Kind, Lane, List, Received, Store, StoreError, Tx, Work};
-use crate::chain::{Record, seal};
+use super::{BatchRow, Count, Due, Kind, Lane, List, Received, Stop, Store, StoreError, Tx, Work};
+use crate::chain::{Record, seal, unbroken};
 use crate::clock::Clock;
 use crate::row::{Key, Row};
 use crate::state::State;
@@ -66,10 +66,58 @@ impl Memory {
         *self.data() = data;
     }
 
+    /// Alters something behind the journal's back.
+    pub fn harm(&self, harm: Harm) {
+        let mut data = self.data();
+        data.harmed = true;
+        match harm {
+            Harm::Body(event) => {
+                if let Some(record) = data.events.get_mut(&event) {
+                    record.body = "{}".into();
+                }
+            }
+            Harm::Event(event) => {
+                data.events.remove(&event);
+            }
+            Harm::Row(order) => {
+                data.put(order, None);
+            }
+            Harm::Order(order) => {
+                if let Some(row) = data.rows.get_mut(&order) {
+                    row.attempts += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether these bytes are in a text that is kept.
+    #[must_use]
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let data = self.data();
+        let rows = data.rows.values().flat_map(|row| [&row.request, &row.action, &row.reference, &row.word]);
+        let bodies = data.events.values().map(|record| &record.body);
+        let mut texts = rows.flatten().chain(bodies);
+        texts.any(|text| text.as_bytes().windows(bytes.len()).any(|window| window == bytes))
+    }
+
     fn data(&self) -> MutexGuard<'_, Data> {
         // A work that panicked has been rolled back or not begun: `Undo` sees to it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What can be altered from outside.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Harm {
+    /// The event of this id tells something else.
+    Body(i64),
+    /// The event of this id is gone.
+    Event(i64),
+    /// The order at this place was sent once more often, by what it says.
+    Order(i64),
+    /// The order at this place is gone.
+    Row(i64),
 }
 
 impl fmt::Debug for Memory {
@@ -131,14 +179,25 @@ struct Data {
     seals: HashMap<i64, [u8; 16]>,
     keys: HashMap<Key, i64>,
     due: BTreeSet<(i64, i64)>,
+    references: BTreeSet<(Box<str>, i64)>,
     events: BTreeMap<i64, Record>,
     outbox: BTreeMap<i64, UnixTime>,
     inbox: HashMap<[u8; 16], Received>,
     batches: BTreeMap<i64, BatchRow>,
     meta: BTreeMap<String, String>,
+    /// Something was altered from outside, so that seals have to be looked at.
+    harmed: bool,
 }
 
 impl Data {
+    fn whole(&self, row: &Row) -> Result<Row, StoreError> {
+        let sealed = if self.harmed { self.seals.get(&row.id).copied() } else { None };
+        match sealed {
+            Some(sealed) => unbroken((row.clone(), sealed)),
+            None => Ok(row.clone()),
+        }
+    }
+
     fn put(&mut self, id: i64, row: Option<Row>) -> Option<Row> {
         let before = match &row {
             Some(row) => self.rows.insert(id, row.clone()),
@@ -149,6 +208,9 @@ impl Data {
             if let Some(due) = before.due_at {
                 self.due.remove(&(due.millis, id));
             }
+            if let Some(reference) = &before.gateway_ref {
+                self.references.remove(&(reference.as_str().into(), id));
+            }
         }
         match &row {
             Some(row) => {
@@ -156,6 +218,9 @@ impl Data {
                 self.seals.insert(id, seal(row));
                 if let Some(due) = row.due_at {
                     self.due.insert((due.millis, id));
+                }
+                if let Some(reference) = &row.gateway_ref {
+                    self.references.insert((reference.as_str().into(), id));
                 }
             }
             None => {
@@ -244,7 +309,17 @@ impl Tx for MemoryTx<'_> {
     }
 
     fn find(&mut self, key: &Key) -> Result<Option<Row>, StoreError> {
-        Ok(self.data.keys.get(key).and_then(|id| self.data.rows.get(id)).cloned())
+        let row = self.data.keys.get(key).and_then(|id| self.data.rows.get(id));
+        row.map(|row| self.data.whole(row)).transpose()
+    }
+
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError> {
+        let same = (reference.as_str().into(), 0)..=(reference.as_str().into(), i64::MAX);
+        let mut others = self.data.references.range(same).filter_map(|(_, id)| self.data.rows.get(id));
+        let twin = others.find(|other| {
+            other.id != row.id && other.gateway == row.gateway && other.operation == row.operation
+        });
+        Ok(twin.map(|twin| twin.order.clone()))
     }
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
@@ -279,7 +354,7 @@ impl Tx for MemoryTx<'_> {
 
     fn due(&mut self, query: &Due<'_>, now: UnixTime) -> Result<Vec<Row>, StoreError> {
         let due = self.fitting(query).take_while(|row| row.due_at.is_some_and(|due| due <= now));
-        Ok(due.take(query.most).cloned().collect())
+        due.take(query.most).map(|row| self.data.whole(row)).collect()
     }
 
     fn next_due(&mut self, query: &Due<'_>) -> Result<Option<UnixTime>, StoreError> {
@@ -419,7 +494,8 @@ impl Tx for MemoryTx<'_> {
             .collect())
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<(i64, u64)>, StoreError> {
+        let mut forgotten = 0;
         let seen: Vec<_> = self.data.rows.range(after + 1..).take(most).map(|(id, _)| *id).collect();
         for id in &seen {
             let old = self.data.rows.get(id).filter(|row| row.state.is_final() && row.updated_at < before);
@@ -427,9 +503,25 @@ impl Tx for MemoryTx<'_> {
                 row.request = None;
                 row.action = None;
                 self.put(row);
+                forgotten += 1;
             }
         }
-        Ok(seen.last().copied())
+        Ok(seen.last().map(|last| (*last, forgotten)))
+    }
+
+    fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError> {
+        let row = self.data.rows.get(&id);
+        Ok(row.map(|row| (row.clone(), self.data.seals.get(&id) == Some(&seal(row)))))
+    }
+
+    fn forget(&mut self, _: i64) -> Result<(), StoreError> {
+        // The row holds its papers itself.
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<Option<Stop>, StoreError> {
+        let set = self.data.meta.iter().filter(|(_, text)| !text.is_empty());
+        Ok(set.filter_map(|(name, _)| Stop::named(name)).next())
     }
 
     fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {

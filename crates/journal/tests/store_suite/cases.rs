@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use nzimbu_core::{ErrorKind, NextAction, Operation, ProviderError, RawCallback, Status, UnixTime};
+use nzimbu_core::{
+    ErrorKind, GatewayRef, NextAction, Operation, ProviderError, RawCallback, Status, UnixTime,
+};
 use nzimbu_journal::{
     Attempt, Begun, Claims, Count, Entry, Filter, Flags, Flaw, Intent, Journal, JournalErrorKind, Notice,
-    PlannedRow, Seen, State, Task, Timing, Verdict, verify_export,
+    Paid, PlannedRow, Seen, State, Task, Timing, Verdict, verify_export,
 };
 
 use super::shop::{
@@ -405,10 +407,11 @@ pub(crate) fn purged_orders_have_no_papers(place: &impl Place) {
     give_up(&journal, payout("A-2", 200));
     let person = |verdict| journal.decide(&payouts(), &order("A-1"), verdict, "Awa", "seen").wait();
     assert!(person(Verdict::Failed).unwrap().next_action.is_some());
-    journal.purge(Duration::from_secs(60)).unwrap();
+    assert_eq!(journal.purge(Duration::from_secs(60)).unwrap(), 0);
     assert!(found(&journal, "A-1").next_action.is_some(), "it is too young");
     hand.pass(61);
-    journal.purge(Duration::from_secs(60)).unwrap();
+    assert_eq!(journal.purge(Duration::from_secs(60)).unwrap(), 1, "orders that had something to forget");
+    assert_eq!(journal.purge(Duration::from_secs(60)).unwrap(), 0);
     assert_eq!(found(&journal, "A-1").next_action, None);
     let error = person(Verdict::Resend).expect_err("nothing is left to send");
     assert_eq!(error.kind(), JournalErrorKind::Refused);
@@ -489,6 +492,72 @@ pub(crate) fn a_dropped_attempt_is_unknown(place: &impl Place) {
     assert_eq!(found(&journal, "A-1").state, State::Unknown);
     let notices = journal.notices(9, LONG).wait().unwrap();
     assert_eq!(notices.len(), 1);
+}
+
+/// One transaction of the gateway's pays one order (N22).
+pub(crate) fn an_id_of_the_gateway_s_belongs_to_one_order(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    let said = |name: &str, reference: Option<&str>| {
+        let mut told = receipt(name, Status::Succeeded, Some(100));
+        told.reference = reference.and_then(GatewayRef::new);
+        told
+    };
+    let settle = |intent: Intent, told| attempt(&journal, intent).settle(&Ok(told)).wait().unwrap();
+    let first = settle(payout("A-1", 100), said("A-1", Some("T-1")));
+    assert_eq!((first.state, first.paid()), (State::Succeeded, Paid::Yes));
+    let second = settle(payout("A-2", 100), said("A-2", Some("T-1")));
+    assert_eq!((second.state, second.flags, second.paid()), (State::Accepted, Flags::CONFLICT, Paid::No));
+    assert_eq!((second.shared_with, second.gateway_ref), (Some(order("A-1")), None));
+    assert_eq!(second.due_at, None);
+    // The other direction and another gateway have ids of their own.
+    assert_eq!(settle(payment("A-3", 100), said("A-3", Some("T-1"))).paid(), Paid::Yes);
+    let elsewhere = payout_of(&Shop("other"), "A-4", 100, Timing::default());
+    assert_eq!(settle(elsewhere, said("A-4", Some("T-1"))).paid(), Paid::Yes);
+
+    // People see it, and its history says with which order it shares the id; the application is told.
+    assert_eq!(all(&journal, &filter(|filter| filter.needs_people = true)), ["A-2"]);
+    let history = journal.history("shop", Operation::Payout, &order("A-2")).wait().unwrap().unwrap();
+    let last = &history.last().unwrap().body;
+    assert!(last.contains(r#""reference":"T-1","shared_with":"A-1""#), "{last}");
+    let notices = journal.notices(9, LONG).wait().unwrap();
+    assert!(
+        notices.iter().any(|notice| notice.entry.order == order("A-2") && notice.flags == Flags::CONFLICT)
+    );
+
+    // Whatever else the gateway says of it, in whatever form, only people go on.
+    for told in [said("A-2", Some("T-1")), said("A-2", None), said("A-2", Some("T-2"))] {
+        hand.pass(LONG.as_secs());
+        let body = "A-2 succeeded at last";
+        let raw = RawCallback::post(&[], body.as_bytes());
+        journal.receive(&SHOP, &raw, Timing::default(), UnixTime::default()).wait().unwrap();
+        let Some(Task::Ask(question)) = journal.claim(&payouts(), Claims::Any, 1).wait().unwrap().pop()
+        else {
+            panic!("nothing to ask for")
+        };
+        let entry = question.settle(&Ok(Some(told))).wait().unwrap();
+        assert_eq!((entry.state, entry.flags, entry.paid()), (State::Accepted, Flags::CONFLICT, Paid::No));
+    }
+    drop(journal);
+    let journal = place.open(hand.clock());
+    assert_eq!(found(&journal, "A-2").shared_with, Some(order("A-1")), "also after a restart");
+    assert_eq!(found(&journal, "A-1").paid(), Paid::Yes);
+    let decide = |verdict| journal.decide(&payouts(), &order("A-2"), verdict, "Awa", "seen").wait().unwrap();
+    let decided = decide(Verdict::Succeeded);
+    assert_eq!((decided.state, decided.flags, decided.shared_with), (State::Succeeded, Flags::NONE, None));
+
+    // An order that has ended is told as well, and its end stands.
+    let attempt = attempt(&journal, payout("A-5", 100));
+    attempt.settle(&Ok(said("A-5", None))).wait().unwrap();
+    let late = journal.decide(&payouts(), &order("A-5"), Verdict::Ask, "Awa", "look again").wait().unwrap();
+    assert_eq!(late.state, State::Succeeded);
+    let Some(Task::Ask(question)) = journal.claim(&payouts(), Claims::Any, 1).wait().unwrap().pop() else {
+        panic!("nothing to ask for")
+    };
+    let entry = question.settle(&Ok(Some(said("A-5", Some("T-1"))))).wait().unwrap();
+    assert_eq!((entry.state, entry.flags, entry.paid()), (State::Succeeded, Flags::CONFLICT, Paid::No));
+    assert_eq!(entry.shared_with, Some(order("A-1")));
+    whole(&journal);
 }
 
 pub(crate) fn sums_do_not_overflow(place: &impl Place) {

@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub(crate) mod cases;
+pub(crate) mod damage;
+pub(crate) mod secrecy;
 pub(crate) mod shop;
 pub(crate) mod together;
 
@@ -15,12 +17,30 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use nzimbu_core::UnixTime;
+use nzimbu_journal::testing::Harm;
 use nzimbu_journal::{Clock, Journal};
 
 /// Where journals of one kind are kept.
 pub(crate) trait Place: Send + Sync {
     /// Opens the journal that is kept here.
     fn open(&self, clock: Arc<dyn Clock>) -> Journal;
+
+    /// Alters something behind the journal's back.
+    fn harm(&self, harm: Harm);
+
+    /// Whether these bytes are anywhere in what is kept.
+    fn holds(&self, bytes: &[u8]) -> bool;
+}
+
+/// The same as a statement, for tables that have these names in common.
+pub(crate) fn harm(harm: Harm) -> String {
+    match harm {
+        Harm::Body(event) => format!("UPDATE events SET body = '{{}}' WHERE id = {event}"),
+        Harm::Event(event) => format!("DELETE FROM events WHERE id = {event}"),
+        Harm::Order(order) => format!("UPDATE orders SET attempts = attempts + 1 WHERE id = {order}"),
+        Harm::Row(order) => format!("DELETE FROM orders WHERE id = {order}"),
+        other => panic!("{other:?} has no statement"),
+    }
 }
 
 /// A clock that stands still until it is moved.
@@ -58,9 +78,14 @@ macro_rules! store_suite {
             changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, lists_show_what_fits,
             purged_orders_have_no_papers, doubt_has_everything_asked_for, people_decide,
             what_may_have_been_begun_is_asked_for_first,
-            a_dropped_attempt_is_unknown, sums_do_not_overflow, many_parts_are_verified,
+            a_dropped_attempt_is_unknown, an_id_of_the_gateway_s_belongs_to_one_order, sums_do_not_overflow, many_parts_are_verified,
             an_export_is_checked_by_itself, a_text_is_remembered_once, the_end_of_the_history_is_verified_alone;
-            together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same);
+            damage: damage_is_accepted_by_name, what_was_accepted_is_that_and_no_more,
+            an_order_that_is_gone_is_missed;
+            secrecy: what_is_personal_is_encrypted, an_order_without_its_key_waits_and_is_asked_for,
+            a_key_is_replaced_by_another;
+            together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same,
+            one_of_many_gets_an_id_of_the_gateway_s);
     };
     (@ $place:expr, $($module:ident: $($case:ident),+);+) => {
         $($(

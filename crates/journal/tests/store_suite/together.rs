@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
-use nzimbu_core::{Operation, RawCallback, Status, UnixTime};
-use nzimbu_journal::{Begun, Claims, Filter, Seen, State, Task, Timing};
+use nzimbu_core::{GatewayRef, Operation, RawCallback, Status, UnixTime};
+use nzimbu_journal::{Begun, Claims, Filter, Flags, Seen, State, Task, Timing};
 
 use super::cases::{attempt, found, whole};
 use super::shop::{SHOP, order, payout, payouts, receipt, signed};
@@ -139,5 +139,53 @@ pub(crate) fn no_two_ids_are_the_same(place: &impl Place) {
     let notices = journals[1].notices(1_000, LONG).wait().unwrap();
     assert_eq!(notices.len(), 100);
     assert_eq!(found(&journals[1], "A-0-0").order, order("A-0-0"));
+    whole(&journals[0]);
+}
+
+/// Orders of many threads and two journals, all answered with one id of the gateway's at once.
+pub(crate) fn one_of_many_gets_an_id_of_the_gateway_s(place: &impl Place) {
+    const THREADS: usize = 8;
+    let hand = Hand::new();
+    let journals: Vec<_> = (0..JOURNALS).map(|_| place.open(hand.clock())).collect();
+    for round in 0..10 {
+        let attempts: Vec<Vec<_>> = (0..THREADS)
+            .map(|thread| {
+                let begin = |number| {
+                    let name = format!("R{round}-{thread}-{number}");
+                    attempt(&journals[thread % JOURNALS], payout(&name, 100))
+                };
+                (0..4).map(begin).collect()
+            })
+            .collect();
+        let reference = GatewayRef::new(&format!("T-{round}"));
+        let ended: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = attempts
+                .into_iter()
+                .map(|attempts| {
+                    let reference = &reference;
+                    scope.spawn(move || {
+                        let replies = attempts.into_iter().map(|attempt| {
+                            let name = attempt.entry().order;
+                            let mut told = receipt(name.as_str(), Status::Succeeded, Some(100));
+                            told.reference.clone_from(reference);
+                            attempt.settle(&Ok(told))
+                        });
+                        // Some of these share a transaction.
+                        let replies: Vec<_> = replies.collect();
+                        replies.into_iter().map(|reply| reply.wait().unwrap()).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        let (paid, shared): (Vec<_>, Vec<_>) =
+            ended.into_iter().partition(|entry| entry.state == State::Succeeded);
+        let [paid] = &paid[..] else { panic!("{} orders were paid by one transaction", paid.len()) };
+        assert_eq!(shared.len(), THREADS * 4 - 1);
+        for entry in shared {
+            assert_eq!(entry.flags, Flags::CONFLICT, "{entry:?}");
+            assert_eq!(entry.shared_with.as_ref(), Some(&paid.order), "{entry:?}");
+        }
+    }
     whole(&journals[0]);
 }

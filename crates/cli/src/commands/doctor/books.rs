@@ -11,9 +11,9 @@ use crate::session::{Access, Session};
 use crate::trouble::Trouble;
 
 pub(super) fn journal(session: &Session) -> Vec<Finding> {
-    let Some(place) = &session.profile.journal else { return vec![none(session)] };
+    let Some(books) = &session.profile.journal else { return vec![none(session)] };
     let mut findings = Vec::new();
-    if let profile::Journal::File(path) = place {
+    if let profile::Store::File(path) = &books.store {
         if !path.exists() {
             // A look makes nothing.
             return vec![not_yet(path)];

@@ -42,6 +42,7 @@ struct Body {
     event: String,
     status: Option<String>,
     word: Option<String>,
+    shared_with: Option<String>,
     amount: Option<String>,
     outcome: Option<String>,
     kind: Option<String>,
@@ -152,6 +153,15 @@ impl Body {
                 "doubted, since the journal may be older than the truth",
                 "mise en doute, car le journal peut être plus ancien que la vérité",
             ),
+            "accepted" => {
+                let unnamed = String::new();
+                let person = self.person.as_ref().unwrap_or(&unnamed);
+                let reason = self.reason.as_ref().unwrap_or(&unnamed);
+                say!(
+                    "{person} accepted that it was altered from outside: {reason}",
+                    "{person} a accepté qu'elle ait été modifiée du dehors : {reason}",
+                )
+            }
             "decided" => {
                 let unnamed = String::new();
                 let (verdict, person, reason) = (
@@ -193,9 +203,16 @@ impl Body {
         let word = self.word.as_ref().map_or_else(String::new, |word| format!(" ({word})"));
         let amount = self.amount.as_ref().map_or_else(String::new, |amount| format!(", {amount}"));
         let french = french(status);
+        let (shared, partage) = match &self.shared_with {
+            Some(other) => (
+                format!(", under the id of the order {other}"),
+                format!(", sous l'id de la commande {other}"),
+            ),
+            None => Default::default(),
+        };
         Text::new(
-            format!("the gateway says {status}{word}{amount}"),
-            format!("la passerelle dit {french}{word}{amount}"),
+            format!("the gateway says {status}{word}{amount}{shared}"),
+            format!("la passerelle dit {french}{word}{amount}{partage}"),
         )
     }
 

@@ -17,20 +17,25 @@ struct Record {
     done: &'static str,
     /// Milliseconds since 1970.
     since: i64,
+    /// How many orders had something to forget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orders: Option<u64>,
 }
 
 pub(super) fn purge(args: &Purge) -> Result<ExitCode, Trouble> {
     let session = Session::open(&args.settings)?;
     let journal = session.journal(Access::Write)?;
     let since = back(args.older_than);
-    journal.purge(args.older_than).map_err(|error| Trouble::journal(&error))?;
+    let orders = journal.purge(args.older_than).map_err(|error| Trouble::journal(&error))?;
     if args.json {
-        output::json(&Record { done: "purged", since: since.millis })?;
+        output::json(&Record { done: "purged", since: since.millis, orders: Some(orders) })?;
     } else {
         let since = moment::utc(since);
         output::line(say!(
-            "the names, numbers and addresses of orders that ended before {since} are forgotten",
-            "les noms, numéros et adresses des commandes terminées avant {since} sont oubliés",
+            "the names, numbers and addresses of {orders} orders that ended before {since} are forgotten now; there are no \
+             others",
+            "les noms, numéros et adresses de {orders} commandes terminées avant {since} viennent d'être oubliés ; il n'y en \
+             a pas d'autres",
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -47,7 +52,7 @@ pub(super) fn restored(args: &Restored) -> Result<ExitCode, Trouble> {
     let journal = session.journal(Access::Write)?;
     journal.restored(&args.person).wait().map_err(|error| Trouble::journal(&error))?;
     if args.json {
-        output::json(&Record { done: "restored", since: moment::now().millis })?;
+        output::json(&Record { done: "restored", since: moment::now().millis, orders: None })?;
     } else {
         output::line(say!(
             "nothing is sent any more before `nzimbu journal doubt` was run",
@@ -71,7 +76,7 @@ pub(super) fn doubt(args: &Doubt) -> Result<ExitCode, Trouble> {
     journal.doubt(&providers, session.timing()?, args.reach).map_err(|error| Trouble::journal(&error))?;
     let since = back(args.reach);
     if args.json {
-        output::json(&Record { done: "doubted", since: since.millis })?;
+        output::json(&Record { done: "doubted", since: since.millis, orders: None })?;
     } else {
         let since = moment::utc(since);
         output::line(say!(

@@ -22,6 +22,8 @@ struct Record {
     verdict: &'static str,
     events: u64,
     orders: u64,
+    /// Events that do not fit, and were accepted by a named person.
+    accepted: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
 }
@@ -37,18 +39,27 @@ pub(super) fn run(args: &VerifyJournal) -> Result<ExitCode, Trouble> {
             let session = Session::open(&args.settings)?;
             let journal = session.journal(Access::Look)?;
             let audit = checked(&journal)?;
+            if let Some(flaw) = &audit.flaw {
+                note(&session, flaw);
+            }
             sound(&audit, Some(&journal))?;
             (audit, None)
         }
     };
-    let Audit { events, orders, .. } = audit;
+    let Audit { events, orders, accepted, .. } = audit;
     if args.json {
-        output::json(&Record { verdict: "sound", events, orders, sha256 })?;
+        output::json(&Record { verdict: "sound", events, orders, accepted, sha256 })?;
     } else {
         output::line(say!(
             "sound: {events} events of {orders} orders are as they were written",
             "intact : {events} événements de {orders} commandes sont tels qu'ils ont été écrits",
         ))?;
+        if accepted > 0 {
+            output::line(say!(
+                "{accepted} of them do not fit, and were accepted by name: `nzimbu journal show` tells by whom",
+                "{accepted} d'entre eux ne concordent pas, et ont été acceptés nommément : `nzimbu journal show` dit par qui",
+            ))?;
+        }
         if let Some(sha256) = sha256 {
             output::line(say!("SHA-256 of the file: {sha256}", "SHA-256 du fichier : {sha256}"))?;
         }
@@ -56,7 +67,19 @@ pub(super) fn run(args: &VerifyJournal) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn checked(journal: &Journal) -> Result<Audit, Trouble> {
+/// A journal that was opened to be looked at cannot note what was found; one that can be written is opened for it.
+fn note(session: &Session, flaw: &Flaw) {
+    let noted = session.journal(Access::Check).map(|journal| journal.note_damage(flaw).wait());
+    if !matches!(noted, Ok(Ok(()))) {
+        let told = say!(
+            "this user cannot write the journal, so that nothing keeps workers from sending: stop them",
+            "cet utilisateur ne peut écrire le journal, si bien que rien n'empêche les processus d'envoyer : arrêtez-les",
+        );
+        output::note(&told.to_string());
+    }
+}
+
+pub(super) fn checked(journal: &Journal) -> Result<Audit, Trouble> {
     let bar = io::stderr().is_terminal().then(|| {
         let bar = ProgressBar::new_spinner();
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -101,9 +124,10 @@ fn sound(audit: &Audit, journal: Option<&Journal>) -> Result<(), Trouble> {
     let Some(flaw) = &audit.flaw else { return Ok(()) };
     let trouble = Trouble::untrusted(told(flaw));
     let trouble = trouble.with_remedy(say!(
-        "send nothing with this journal: keep a copy of it, find out who or what changed it, and restore the last backup",
+        "send nothing with this journal: keep a copy of it, find out who or what changed it, and restore the last backup; \
+         without one, `nzimbu journal accept` goes on from what there is",
         "n'envoyez rien avec ce journal : gardez-en une copie, cherchez qui ou quoi l'a modifié, et restaurez la dernière \
-         sauvegarde",
+         sauvegarde ; faute de sauvegarde, `nzimbu journal accept` repart de ce qu'il y a",
     ));
     let place = match flaw {
         Flaw::Event { order, .. } | Flaw::Missing { order, .. } | Flaw::Order { order } => Some(*order),
@@ -122,7 +146,7 @@ fn sound(audit: &Audit, journal: Option<&Journal>) -> Result<(), Trouble> {
     })
 }
 
-fn told(flaw: &Flaw) -> Text {
+pub(super) fn told(flaw: &Flaw) -> Text {
     let english = flaw.to_string();
     match flaw {
         Flaw::Event { id, order } => {
@@ -133,6 +157,9 @@ fn told(flaw: &Flaw) -> Text {
         }
         Flaw::Order { order } => {
             Text::new(english, format!("la commande numéro {order} ne correspond pas à son histoire"))
+        }
+        Flaw::Gone { order } => {
+            Text::new(english, format!("la commande numéro {order} a disparu, et son histoire est là"))
         }
         Flaw::Line { number } => Text::new(english, format!("la ligne {number} de l'export a été modifiée")),
         Flaw::Cut => Text::new(english, "l'export est coupé, ou il en manque des lignes"),

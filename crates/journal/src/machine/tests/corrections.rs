@@ -16,7 +16,7 @@ fn paths(said: &Receipt) -> [(Row, Event); 3] {
     [
         (sending.clone(), ended(&sending, Ok(said.clone()))),
         (unknown.clone(), told(&unknown, Some(said.clone()))),
-        (accepted, Event::Ended { fence: 0, ended: Ok(said.clone()) }),
+        (accepted, Event::Ended { fence: 0, ended: Ok(said.clone()), twin: None }),
     ]
 }
 

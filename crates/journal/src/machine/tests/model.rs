@@ -125,6 +125,18 @@ fn a_deadline_that_passes() {
 }
 
 #[test]
+fn a_gateway_that_gives_an_id_twice() {
+    for (can_ask, repeats) in [(true, Repeats::Refused), (false, Repeats::Replayed)] {
+        let mut bounds = Bounds::of(can_ask, repeats);
+        bounds.twins = true;
+        if !is_large() {
+            bounds.workers = 1;
+        }
+        holds(bounds);
+    }
+}
+
+#[test]
 fn a_backup_that_is_restored() {
     let mut bounds = Bounds::of(true, Repeats::Refused);
     (bounds.restores, bounds.crashes, bounds.workers) = (1, 0, 1);
@@ -232,6 +244,27 @@ mod broken {
             Bounds::of(true, Repeats::Executed),
             |row, event, rules, now| decide(row, event, &Rules { repeats: Repeats::Refused, ..*rules }, now),
             "executed twice",
+        );
+    }
+
+    #[test]
+    fn one_that_believes_an_id_which_another_order_has() {
+        let mut bounds = Bounds::of(true, Repeats::Refused);
+        bounds.twins = true;
+        finds(
+            bounds,
+            |row, event, rules, now| {
+                // Whose the id is is noted, and makes no difference.
+                let (mut row, mut event) = (row.clone(), event.clone());
+                let mut noted = row.twin.take();
+                if let Event::Ended { twin, .. } | Event::Told { twin, .. } = &mut event {
+                    noted = twin.take().or(noted);
+                }
+                let mut change = decide(&row, &event, rules, now)?;
+                change.row.twin = noted;
+                Ok(change)
+            },
+            "another order",
         );
     }
 }

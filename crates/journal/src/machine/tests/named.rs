@@ -28,7 +28,7 @@ fn lost(rules: &Rules) -> Row {
 fn asked(row: &Row, rules: &Rules, now: UnixTime, said: Option<Receipt>) -> Row {
     let claimed = after(row, &Event::Claim, rules, now);
     assert_eq!(claimed.next, Next::Ask);
-    let event = Event::Told { fence: claimed.row.fence, asked_at: now, said };
+    let event = Event::Told { fence: claimed.row.fence, asked_at: now, said, twin: None };
     after(&claimed.row, &event, rules, now).row
 }
 
@@ -145,7 +145,7 @@ fn an_undefined_answer_proves_nothing_either_way() {
     assert_eq!(heard.state, State::Accepted);
     // The answer to the sending itself: it may have been executed.
     let row = sending(&rules);
-    let ended = Event::Ended { fence: row.fence, ended: Ok(undefined()) };
+    let ended = Event::Ended { fence: row.fence, ended: Ok(undefined()), twin: None };
     assert_eq!(next(&row, &ended, &rules).state, State::Unknown);
     // An order that was known before stays known.
     let accepted = asked(&super::row(State::Accepted), &rules, NOW, Some(undefined()));
@@ -171,11 +171,11 @@ fn r6_a_gateway_that_may_execute_copies_is_never_sent_one() {
 fn a_miss_that_was_asked_for_before_the_last_sending_says_nothing() {
     let rules = askable();
     let row = sending(&rules);
-    let old = Event::Told { fence: row.fence - 1, asked_at: NOW, said: None };
+    let old = Event::Told { fence: row.fence - 1, asked_at: NOW, said: None, twin: None };
     assert_eq!(next(&row, &old, &rules).missed_at, None);
     let lost = lost(&rules);
     let asking = next(&lost, &Event::Claim, &rules);
-    let old = Event::Told { fence: asking.fence - 1, asked_at: NOW, said: None };
+    let old = Event::Told { fence: asking.fence - 1, asked_at: NOW, said: None, twin: None };
     assert_eq!(next(&asking, &old, &rules).missed_at, None);
 }
 
@@ -263,7 +263,7 @@ fn a_late_answer_of_an_old_attempt_is_heard_and_its_failure_is_not() {
     let rules = askable();
     let mut row = sending(&rules);
     row.fence = 7;
-    let late = |end| Event::Ended { fence: 6, ended: end };
+    let late = |end| Event::Ended { fence: 6, ended: end, twin: None };
     // The attempt that followed is under way: its end decides, but never against what was heard.
     let heard = next(&row, &late(Ok(receipt(Status::Pending, None))), &rules);
     assert_eq!((heard.state, heard.prior), (State::Sending, Prior::Accepted));

@@ -13,7 +13,7 @@ use crate::state::{Flags, State};
 use crate::store::{BatchRow, Received, StoreError};
 
 /// The columns of an order with their types. Those that never change come first.
-pub(super) const ORDER: [(&str, &str); 33] = [
+pub(super) const ORDER: [(&str, &str); 34] = [
     ("id", "int8"),
     ("key", "uuid"),
     ("gateway", "text"),
@@ -47,6 +47,7 @@ pub(super) const ORDER: [(&str, &str); 33] = [
     ("events", "int4"),
     ("head", "bytea"),
     ("seal", "uuid"),
+    ("twin", "text"),
 ];
 
 /// The columns of an event with their types.
@@ -114,6 +115,7 @@ pub(super) fn changing(row: &Row) -> Vec<Value<'_>> {
         Value::Int4(row.events.cast_signed()),
         Value::bytes(&row.head),
         Value::Bytes(seal(row).to_vec().into()),
+        Value::maybe_text(row.twin.as_ref().map(|order| order.as_str())),
     ]
 }
 
@@ -242,9 +244,14 @@ impl<'a> Reader<'a> {
         StoreError::Corrupt(format!("{} has the {column} {code}, which does not exist", self.what))
     }
 
-    fn order_id(&mut self) -> Result<OrderId, StoreError> {
+    pub(super) fn order_id(&mut self) -> Result<OrderId, StoreError> {
         let text: &str = self.get()?;
         OrderId::parse(text).map_err(|_| self.wrong("order id"))
+    }
+
+    fn maybe_order_id(&mut self, what: &str) -> Result<Option<OrderId>, StoreError> {
+        let text = self.get::<Option<&str>>()?;
+        text.map(|text| OrderId::parse(text).map_err(|_| self.wrong(what))).transpose()
     }
 
     fn wrong(&self, column: &str) -> StoreError {
@@ -258,10 +265,7 @@ impl<'a> Reader<'a> {
         let operation = self.operation()?;
         let order = self.order_id()?;
         let reference = self.maybe_text()?;
-        let replaces = match self.get::<Option<&str>>()? {
-            Some(text) => Some(OrderId::parse(text).map_err(|_| self.wrong("replaced order id"))?),
-            None => None,
-        };
+        let replaces = self.maybe_order_id("replaced order id")?;
         let batch = self.get()?;
         let minor: i64 = self.get()?;
         let currency = Currency::parse(self.get()?).map_err(|_| self.wrong("currency"))?;
@@ -293,6 +297,7 @@ impl<'a> Reader<'a> {
         let events = self.unsigned()?;
         let head = self.fixed()?;
         let sealed = self.fixed()?;
+        let twin = self.maybe_order_id("order id of a twin")?;
         let row = Row {
             id,
             key,
@@ -315,6 +320,7 @@ impl<'a> Reader<'a> {
             missed_at,
             asked_at,
             gateway_ref,
+            twin,
             word,
             due_at,
             deadline_at,

@@ -7,7 +7,10 @@ use super::session::OpenError;
 use crate::detail::hex;
 
 /// Every version's step from the one before. A step that was published is never altered.
-const STEPS: [&str; 1] = [include_str!("../../../migrations/postgres/0001_journal.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0001_journal.sql"),
+    include_str!("../../../migrations/postgres/0002_twin.sql"),
+];
 
 /// Brings the tables to this version, all steps in one transaction, one process at a time.
 pub(super) async fn migrate(client: &mut Client, schema: &str) -> Result<(), OpenError> {

@@ -21,17 +21,24 @@ macro_rules! statements {
 statements! {
     /// The database's clock in milliseconds.
     Clock => "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-    /// Ids, and whether the journal is doubted.
-    Draw => "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt') FROM generate_series(1, $1::bigint)",
+    /// Ids, and why nothing may be sent.
+    Draw => format!("SELECT nextval('ids'), ({STOP}) FROM generate_series(1, $1::bigint)"),
+    /// Why nothing may be sent.
+    Stop => STOP,
     Find => format!("SELECT {} FROM orders WHERE key = $1", names(&ORDER)),
     /// Locks an order, and draws the id of its next event in the same breath: behind the lock, so that it is above all
     /// that others wrote. A row is told in any case.
     Lock => format!(
-        "SELECT nextval('ids'), (SELECT value FROM meta WHERE name = 'doubt'), o.id IS NOT NULL, {} FROM (SELECT) AS one \
+        "SELECT nextval('ids'), ({STOP}), o.id IS NOT NULL, {} FROM (SELECT) AS one \
          LEFT JOIN LATERAL (SELECT {} FROM orders WHERE key = $1 FOR UPDATE) AS o ON true",
         names_of("o", &ORDER),
         names(&ORDER),
     ),
+    /// Until the end of the transaction nobody else gives this id of the gateway's to an order. A statement of its own: the
+    /// one behind it sees what was written by whoever had the lock before.
+    HoldReference => "SELECT 1 FROM (SELECT pg_advisory_xact_lock($1::int8)) AS held",
+    Twin => "SELECT order_id FROM orders WHERE gateway_ref = $1 AND gateway = $2 AND operation = $3 AND id <> $4 \
+             ORDER BY id LIMIT 1",
     AddOrder => format!("INSERT INTO orders ({}) VALUES ({})", names(&ORDER), numbers(ORDER.len())),
     AddOrders => format!("INSERT INTO orders ({}) SELECT * FROM unnest({})", names(&ORDER), arrays(&ORDER, 1)),
     /// Adds orders whose keys are free, each with its first event; tells their ids.
@@ -94,6 +101,7 @@ statements! {
         let bare = names(&ORDER).replace("request, action", "NULL::text, NULL::text");
         format!("SELECT {bare} FROM orders WHERE id > $1 ORDER BY id LIMIT $2")
     },
+    Altered => format!("SELECT {} FROM orders WHERE id = $1 FOR UPDATE", names(&ORDER)),
     LastOfPage => "SELECT max(id) FROM (SELECT id FROM orders WHERE id > $1 ORDER BY id LIMIT $2) AS page",
     Purge => "UPDATE orders SET request = NULL, action = NULL WHERE id > $1 AND id <= $2 AND state >= 5 \
               AND updated_at < $3 AND request IS NOT NULL",
@@ -102,6 +110,10 @@ statements! {
     /// Whether an event was written by us: ids are given once, unless a server lost some of them.
     WasWritten => "SELECT 1 FROM events WHERE id = $1 AND hash = $2",
 }
+
+/// What keeps everything from being sent; damage comes before doubt.
+const STOP: &str =
+    "SELECT name FROM meta WHERE name IN ('damage', 'doubt') AND value <> '' ORDER BY name LIMIT 1";
 
 pub(super) fn names(columns: &[(&str, &str)]) -> String {
     columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")

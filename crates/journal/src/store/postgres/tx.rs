@@ -12,7 +12,7 @@ use super::trouble::Trouble;
 use super::value::Value;
 use crate::chain::Record;
 use crate::row::{Key, Row};
-use crate::store::{BatchRow, Kind, StoreError};
+use crate::store::{BatchRow, Kind, Stop, StoreError};
 
 /// How a transaction is run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,8 +59,8 @@ pub(super) struct PgTx<'a> {
     draw: i64,
     /// The highest id in the histories of the rows that were seen.
     highest: i64,
-    /// Whether the journal is doubted, once that was asked for.
-    doubt: Option<Option<String>>,
+    /// Why nothing may be sent, once that was asked for.
+    stop: Option<Option<Stop>>,
     /// Rows that are locked, as they stand in this transaction.
     locked: HashMap<Key, Row>,
     /// Events that were read ahead.
@@ -81,7 +81,7 @@ impl<'a> PgTx<'a> {
             ids: VecDeque::new(),
             draw: 1,
             highest: 0,
-            doubt: None,
+            stop: None,
             locked: HashMap::new(),
             ahead: HashMap::new(),
             pending: Pending::default(),
@@ -191,10 +191,11 @@ impl<'a> PgTx<'a> {
         self.mode != Mode::Read
     }
 
-    /// Takes a drawn id, and whether the journal is doubted.
+    /// Takes a drawn id, and why nothing may be sent.
     fn drawn(&mut self, reader: &mut Reader<'_>) -> Result<(), StoreError> {
         self.ids.push_back(reader.get()?);
-        self.doubt = Some(reader.get()?);
+        let stop: Option<&str> = reader.get()?;
+        self.stop = Some(stop.and_then(Stop::named));
         Ok(())
     }
 

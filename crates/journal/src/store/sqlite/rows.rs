@@ -16,7 +16,7 @@ macro_rules! order_columns {
     () => {
         "orders.id, key, gateway, operation, name, reference, replaces, batch, currency, minor, digest, state, \
          flags, prior, prior_at, attempts, fence, polls, missed_at, asked_at, gateway_ref, word, due_at, \
-         deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal"
+         deadline_at, first_sent_at, created_at, updated_at, last_event, events, head, seal, twin"
     };
 }
 /// Orders with their papers.
@@ -81,6 +81,8 @@ pub(super) struct Columns<'a> {
 }
 
 type Read<T> = Result<T, StoreError>;
+/// The request and the action.
+type Papers<'a> = (Option<&'a str>, Option<&'a str>);
 
 impl<'a> Columns<'a> {
     pub(super) fn of(row: &'a rusqlite::Row<'a>, table: &'static str) -> Self {
@@ -178,7 +180,7 @@ impl<'a> Columns<'a> {
         self.parsed(u8::try_from(code).ok().and_then(Flags::from_bits))
     }
 
-    fn order_id(&mut self) -> Read<OrderId> {
+    pub(super) fn order_id(&mut self) -> Read<OrderId> {
         let text = self.text()?;
         self.parsed(OrderId::parse(text).ok())
     }
@@ -192,7 +194,7 @@ impl<'a> Columns<'a> {
 
     /// An order without its papers, and its seal.
     pub(super) fn order(&mut self) -> Read<(Row, [u8; 16])> {
-        let row = Row {
+        let mut row = Row {
             id: self.id()?,
             key: Key(self.bytes()?),
             gateway: self.text()?.into(),
@@ -232,39 +234,56 @@ impl<'a> Columns<'a> {
             head: self.bytes()?,
             request: None,
             action: None,
+            twin: None,
         };
-        Ok((row, self.bytes()?))
+        let sealed = self.bytes()?;
+        row.twin = self.order_or_none()?;
+        Ok((row, sealed))
     }
 
     /// An order with its papers.
     pub(super) fn order_with_papers(&mut self) -> Read<(Row, [u8; 16])> {
         let (mut row, sealed) = self.order()?;
-        let (request, action) = self.papers()?;
+        let papers = self.papers()?;
+        let Some((request, action)) = papers else {
+            return Err(self.damage("does not fit the request that it was made of"));
+        };
         row.request = request.map(Into::into);
         row.action = action.map(Into::into);
         Ok((row, sealed))
     }
 
-    /// An order whose papers were looked at, and left behind.
+    /// An order whose papers were looked at, and left behind. One whose papers are others has no seal that fits.
     pub(super) fn order_beside_papers(&mut self) -> Read<(Row, [u8; 16])> {
-        let order = self.order()?;
-        self.papers()?;
-        Ok(order)
+        let (row, sealed) = self.order()?;
+        match self.papers()? {
+            Some(_) => Ok((row, sealed)),
+            None => Ok((row, sealed.map(|byte| !byte))),
+        }
     }
 
-    /// The request and the action: both are where money goes, so that not a bit of them may turn unseen.
-    fn papers(&mut self) -> Read<(Option<&'a str>, Option<&'a str>)> {
+    /// An order as it stands, without papers that are others, and whether it is whole.
+    pub(super) fn order_as_it_stands(&mut self) -> Read<(Row, bool)> {
+        let (mut row, sealed) = self.order()?;
+        let papers = self.papers()?;
+        let whole = seal(&row) == sealed && papers.is_some();
+        if let Some((request, action)) = papers {
+            row.request = request.map(Into::into);
+            row.action = action.map(Into::into);
+        }
+        Ok((row, whole))
+    }
+
+    /// The request and the action, if they are those that were written: both are where money goes, so that not a bit of
+    /// them may turn unseen.
+    fn papers(&mut self) -> Read<Option<Papers<'a>>> {
         let (request, action) = (self.text_or_none()?, self.text_or_none()?);
         let sum = self.bytes_or_none()?;
         let fits = match request {
             Some(request) => sum == Some(paper_sum(self.id, request, action)),
             None => sum.is_none() && action.is_none(),
         };
-        if fits {
-            Ok((request, action))
-        } else {
-            Err(self.damage("does not fit the request that it was made of"))
-        }
+        Ok(fits.then_some((request, action)))
     }
 
     fn money(&mut self) -> Read<Money> {
@@ -338,13 +357,4 @@ pub(super) fn paper_sum(id: i64, request: &str, action: Option<&str>) -> [u8; 8]
     hash.update([u8::from(action.is_some())]);
     hash.update(action.unwrap_or_default().as_bytes());
     *hash.finalize().first_chunk().expect("SHA-256 has 32 bytes")
-}
-
-/// Whoever acts on a row has to be able to rely on it: its money, its state and its place in the history.
-pub(super) fn unbroken((row, sealed): (Row, [u8; 16])) -> Read<Row> {
-    if seal(&row) == sealed {
-        return Ok(row);
-    }
-    let told = format!("order number {} does not fit its history: it was altered from outside", row.id);
-    Err(StoreError::Corrupt(told))
 }

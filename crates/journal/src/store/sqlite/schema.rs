@@ -10,7 +10,10 @@ use crate::store::StoreError;
 pub(super) const APPLICATION: i32 = 0x6e7a_696d;
 
 /// Every version of the tables, each as the step from the one before. Steps are never altered, only added.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001.sql"),
+    include_str!("../../../migrations/sqlite/0002.sql"),
+];
 
 /// Whose file it is.
 pub(super) enum Found {

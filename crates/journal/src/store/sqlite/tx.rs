@@ -1,20 +1,22 @@
 //! The statements of one transaction.
 
-use nzimbu_core::UnixTime;
+use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Statement, params};
 
-use super::rows::{Columns, operation_code, order_columns, orders, paper_sum, prior_code, unbroken};
-use crate::chain::{Record, seal};
+use super::rows::{Columns, operation_code, order_columns, orders, paper_sum, prior_code};
+use crate::chain::{Record, seal, unbroken};
 use crate::row::{Key, Row};
 use crate::state::State;
-use crate::store::{BatchRow, Count, Due, Kind, List, Received, StoreError, Tx};
+use crate::store::{BatchRow, Count, Due, Kind, List, Received, Stop, StoreError, Tx};
 
 /// The statements that nearly every command runs, kept ready: looking them up by their text costs a tenth of a command.
 pub(super) struct Statements<'c> {
     connection: &'c Connection,
     find: Statement<'c>,
+    twin: Statement<'c>,
     last_id: Statement<'c>,
     meta: Statement<'c>,
+    stop: Statement<'c>,
     insert: Statement<'c>,
     paper: Statement<'c>,
     event: Statement<'c>,
@@ -31,8 +33,10 @@ impl<'c> Statements<'c> {
         Ok(Self {
             connection,
             find: connection.prepare(orders!("WHERE key = ?1"))?,
+            twin: connection.prepare(TWIN)?,
             last_id: connection.prepare("SELECT max(id) FROM events")?,
             meta: connection.prepare("SELECT value FROM meta WHERE name = ?1")?,
+            stop: connection.prepare(STOP)?,
             insert: connection.prepare(INSERT)?,
             paper: connection.prepare(PAPER)?,
             event: connection.prepare(APPEND)?,
@@ -138,7 +142,13 @@ const INSERT: &str = "INSERT INTO orders (id, key, gateway, operation, name, ref
 const UPDATE: &str = "UPDATE orders SET state = ?2, flags = ?3, prior = ?4, prior_at = ?5, attempts = ?6, \
      fence = ?7, polls = ?8, missed_at = ?9, asked_at = ?10, gateway_ref = ?11, word = ?12, due_at = ?13, \
      deadline_at = ?14, first_sent_at = ?15, updated_at = ?16, last_event = ?17, events = ?18, head = ?19, \
-     seal = ?20 WHERE id = ?1";
+     seal = ?20, twin = ?21 WHERE id = ?1";
+
+const TWIN: &str = "SELECT name FROM orders INDEXED BY orders_gateway_ref \
+     WHERE gateway_ref = ?1 AND gateway = ?2 AND operation = ?3 AND id <> ?4 ORDER BY id LIMIT 1";
+
+const STOP: &str =
+    "SELECT name FROM meta WHERE name IN ('damage', 'doubt') AND value <> '' ORDER BY name LIMIT 1";
 
 const PAPER: &str = "INSERT INTO papers (id, request, action, sum) VALUES (?1, ?2, ?3, ?4)";
 
@@ -172,6 +182,13 @@ impl Tx for SqliteTx<'_, '_> {
     fn find(&mut self, key: &Key) -> Did<Option<Row>> {
         let mut rows = self.statements.find.query([&key.0[..]])?;
         rows.next()?.map(order).transpose()
+    }
+
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Did<Option<OrderId>> {
+        // Nobody else can write while this transaction is open.
+        let (reference, gateway, way) = (reference.as_str(), &*row.gateway, operation_code(row.operation));
+        let mut rows = self.statements.twin.query(params![reference, gateway, way, row.id])?;
+        rows.next()?.map(|row| Columns::of(row, "order").order_id()).transpose()
     }
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Did<Vec<bool>> {
@@ -248,6 +265,7 @@ impl Tx for SqliteTx<'_, '_> {
             row.events,
             &row.head[..],
             &seal(row)[..],
+            row.twin.as_ref().map(|order| order.as_str()),
         ])?;
         if updated != 1 {
             return Err(StoreError::Corrupt(format!("order number {} is gone", row.id)));
@@ -433,7 +451,7 @@ impl Tx for SqliteTx<'_, '_> {
         self.all(sql, [after, limit(most)], |row| Columns::of(row, "order").order_beside_papers())
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<i64>> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Did<Option<(i64, u64)>> {
         let sql = "SELECT max(id) FROM (SELECT id FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2)";
         let last = self.one(sql, [after, limit(most)], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten();
         let Some(last) = last else { return Ok(None) };
@@ -442,13 +460,32 @@ impl Tx for SqliteTx<'_, '_> {
             "DELETE FROM papers WHERE id > ?1 AND id <= ?2 AND EXISTS \
              (SELECT 1 FROM orders WHERE orders.id = papers.id AND state IN ({ended}) AND updated_at < ?3)"
         );
-        self.forgot |= self.execute(&sql, [after, last, before.millis])? > 0;
-        Ok(Some(last))
+        let forgotten = self.execute(&sql, [after, last, before.millis])? as u64;
+        self.forgot |= forgotten > 0;
+        Ok(Some((last, forgotten)))
+    }
+
+    fn altered(&mut self, id: i64) -> Did<Option<(Row, bool)>> {
+        let sql = orders!("WHERE orders.id = ?1");
+        self.one(sql, [id], |row| Columns::of(row, "order").order_as_it_stands())
+    }
+
+    fn forget(&mut self, id: i64) -> Did<()> {
+        self.forgot |= self.execute("DELETE FROM papers WHERE id = ?1", [id])? > 0;
+        Ok(())
     }
 
     fn check(&mut self) -> Did<()> {
         let told: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if told == "ok" { Ok(()) } else { Err(StoreError::Corrupt(told)) }
+    }
+
+    fn stop(&mut self) -> Did<Option<Stop>> {
+        let mut rows = self.statements.stop.query([])?;
+        match rows.next()? {
+            Some(row) => Ok(Stop::named(row.get_ref(0)?.as_str().unwrap_or_default())),
+            None => Ok(None),
+        }
     }
 
     fn meta(&mut self, name: &str) -> Did<Option<String>> {

@@ -172,8 +172,11 @@ impl Turn<'_> {
                 };
                 let mut after = world.clone();
                 after.workers[number] = Worker::Idle;
-                let event = Event::Ended { fence, ended: result };
-                self.event(format!("worker {number} writes down {ended:?}"), &event, after);
+                for twin in self.twins() {
+                    let told = format!("worker {number} writes down {ended:?}, shared with {twin:?}");
+                    let event = Event::Ended { fence, ended: result.clone(), twin };
+                    self.event(told, &event, after.clone());
+                }
             }
             Worker::Asks { fence, asked_at } => {
                 let mut after = world.clone();
@@ -188,10 +191,24 @@ impl Turn<'_> {
             Worker::Heard { fence, asked_at, said: told } => {
                 let mut after = world.clone();
                 after.workers[number] = Worker::Idle;
-                let event = Event::Told { fence, asked_at: time(asked_at), said: told.map(said) };
-                self.event(format!("worker {number} writes down what it was told: {told:?}"), &event, after);
+                for twin in self.twins() {
+                    let event = Event::Told {
+                        fence,
+                        asked_at: time(asked_at),
+                        said: told.map(said),
+                        twin: twin.clone(),
+                    };
+                    let told = format!("worker {number} writes down {told:?}, shared with {twin:?}");
+                    self.event(told, &event, after.clone());
+                }
             }
         }
+    }
+
+    /// The other orders that may have the id which the gateway states.
+    fn twins(&self) -> Vec<Option<OrderId>> {
+        let other = || OrderId::parse("A-0").expect("an id");
+        if self.bounds.twins { vec![None, Some(other())] } else { vec![None] }
     }
 
     /// A worker takes hold of the order.
@@ -234,8 +251,10 @@ impl Turn<'_> {
         world.row = change.row;
         world.row.updated_at = UnixTime::default();
         world.row.word = None;
+        let shared = self.world.row.twin.is_some() && !before.is_final() && after.is_final();
         let result = match (lapsed, moved) {
             (true, _) => Err("a lapsed attempt went back to ready".to_owned()),
+            _ if shared => Err(format!("{after:?} by machine, with an id that another order has")),
             (_, true) => Err(format!("{before:?} was left")),
             _ => Ok(world),
         };

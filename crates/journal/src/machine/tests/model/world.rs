@@ -18,6 +18,8 @@ pub(super) struct Bounds {
     pub(super) restores: u8,
     pub(super) attempts: u32,
     pub(super) callbacks: bool,
+    /// Whether the gateway may state an id that another order has.
+    pub(super) twins: bool,
 }
 
 impl Bounds {
@@ -43,6 +45,7 @@ impl Bounds {
             restores: 0,
             attempts: 3,
             callbacks: false,
+            twins: false,
         }
     }
 }
@@ -159,7 +162,7 @@ impl World {
             };
             let polls = if row.state.is_final() { row.polls } else { row.polls.min(2) };
             let times = [row.due_at, row.missed_at, row.asked_at, row.first_sent_at];
-            (row.state, row.flags, prior, row.attempts, polls, times)
+            (row.state, row.flags, prior, row.attempts, polls, times, row.twin.is_some())
         };
         let mut workers: Vec<_> = self
             .workers
@@ -224,6 +227,9 @@ impl World {
                 return told("ended without money although the gateway has executed it");
             }
             State::Succeeded if self.gateway != Gateway::Succeeded => return told("succeeded without money"),
+            State::Succeeded if self.row.twin.is_some() && !self.row.flags.has(Flags::CONFLICT) => {
+                return told("paid by another order's money");
+            }
             _ => {}
         }
         let waits = self.row.flags.needs_people() || self.row.state.is_final();

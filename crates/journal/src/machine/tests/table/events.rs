@@ -1,9 +1,9 @@
 //! Every event, in every form that is decided differently.
 
-use nzimbu_core::{Advice, OrderName, Outcome, Receipt, Status};
+use nzimbu_core::{Advice, OrderId, OrderName, Outcome, Receipt, Status};
 
 use super::super::{DIGEST, NOW, failure, receipt, unknown};
-use super::guards::{Guard, Setting};
+use super::guards::{Guard, Setting, other};
 use crate::event::{Event, Verdict, Worth};
 use crate::row::Row;
 
@@ -61,11 +61,12 @@ pub(super) fn all() -> Vec<Case> {
         }),
         case("Claim", CLAIM, |_, _| Event::Claim),
     ];
-    for (said, receipt) in receipts() {
+    for (said, receipt, twin) in receipts() {
         let name = format!("Ended: the attempt brought a receipt, {said}").leak();
         cases.push(case(name, guards(&receipt), move |_, setting| Event::Ended {
             fence: setting.fence(),
             ended: Ok(receipt.clone()),
+            twin: twin.clone(),
         }));
     }
     for (name, outcome, advice) in [
@@ -84,16 +85,21 @@ pub(super) fn all() -> Vec<Case> {
         cases.push(case(name, FAILED, move |_, setting| Event::Ended {
             fence: setting.fence(),
             ended: Err(failure(outcome, advice)),
+            twin: None,
         }));
     }
     cases.push(case("Dropped: the attempt was dropped before its end", FAILED, |_, setting| {
         Event::Dropped { fence: setting.fence() }
     }));
-    for (said, receipt) in receipts() {
+    for (said, receipt, twin) in receipts() {
         let name = format!("Told: the gateway answered a question, {said}").leak();
-        cases.push(case(name, guards(&receipt), move |_, setting| told(setting, Some(receipt.clone()))));
+        cases.push(case(name, guards(&receipt), move |_, setting| {
+            told(setting, Some(receipt.clone()), twin.clone())
+        }));
     }
-    cases.push(case("Told: the gateway does not know the order", MISS, |_, setting| told(setting, None)));
+    cases.push(case("Told: the gateway does not know the order", MISS, |_, setting| {
+        told(setting, None, None)
+    }));
     cases.push(case("NotTold: a question was not answered", UNANSWERED, |_, setting| Event::NotTold {
         fence: setting.fence(),
         failure: unknown(),
@@ -122,26 +128,34 @@ fn case(
     Case { name, event: Box::new(event), guards }
 }
 
-fn told(setting: &Setting, said: Option<Receipt>) -> Event {
-    Event::Told { fence: setting.fence(), asked_at: NOW, said }
+fn told(setting: &Setting, said: Option<Receipt>, twin: Option<OrderId>) -> Event {
+    Event::Told { fence: setting.fence(), asked_at: NOW, said, twin }
 }
 
 fn guards(receipt: &Receipt) -> &'static [Guard] {
     if receipt.status == Status::Unrecognized { UNDEFINED } else { RECEIPT }
 }
 
-fn receipts() -> Vec<(&'static str, Receipt)> {
+/// What the gateway may say, and the other order that has the id which it states.
+fn receipts() -> Vec<(&'static str, Receipt, Option<OrderId>)> {
     let mut other_order = receipt(Status::Succeeded, Some(1_000));
     other_order.order = OrderName::parse("B-1").expect("a name");
     vec![
-        ("under way", receipt(Status::Pending, Some(1_000))),
-        ("a status that nobody knows", receipt(Status::Unrecognized, None)),
-        ("succeeded, with the amount that was asked", receipt(Status::Succeeded, Some(1_000))),
-        ("succeeded, without an amount", receipt(Status::Succeeded, None)),
-        ("succeeded, with another amount", receipt(Status::Succeeded, Some(999))),
-        ("succeeded, under another order id", other_order),
-        ("failed", receipt(Status::Failed, None)),
-        ("expired", receipt(Status::Expired, None)),
-        ("cancelled", receipt(Status::Cancelled, None)),
+        ("under way", receipt(Status::Pending, Some(1_000)), None),
+        ("a status that nobody knows", receipt(Status::Unrecognized, None), None),
+        ("succeeded, with the amount that was asked", receipt(Status::Succeeded, Some(1_000)), None),
+        ("succeeded, without an amount", receipt(Status::Succeeded, None), None),
+        ("succeeded, with another amount", receipt(Status::Succeeded, Some(999)), None),
+        ("succeeded, under another order id", other_order, None),
+        ("failed", receipt(Status::Failed, None), None),
+        ("expired", receipt(Status::Expired, None), None),
+        ("cancelled", receipt(Status::Cancelled, None), None),
+        ("under way, with an id that another order has", receipt(Status::Pending, None), Some(other())),
+        (
+            "succeeded, with an id that another order has",
+            receipt(Status::Succeeded, Some(1_000)),
+            Some(other()),
+        ),
+        ("failed, with an id that another order has", receipt(Status::Failed, None), Some(other())),
     ]
 }

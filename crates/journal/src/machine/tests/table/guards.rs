@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nzimbu_core::{Operation, Repeats};
+use nzimbu_core::{Operation, OrderId, Repeats};
 
 use super::super::{NOW, askable, earlier, row};
 use crate::row::{Prior, Row};
@@ -54,7 +54,7 @@ impl Guard {
             // What waits for people is not sent, and what was not sent has nothing but its deadline to wait for.
             (Self::Flags, State::Sending | State::Planned) => &[0],
             (Self::Flags, State::Ready) => &[0, 1],
-            (Self::Flags, _) => &[0, 1, 2, 3, 4],
+            (Self::Flags, _) => &[0, 1, 2, 3, 4, 5],
             (Self::Rules, _) => &[0, 1, 2, 3, 4, 5],
             (Self::Missed, State::Unknown) => &[0, 1, 2],
             (Self::Missed, _) => &[0],
@@ -91,9 +91,11 @@ impl Guard {
             (Self::Prior, [1, 2, 3, 4]) => "earlier: anything",
             (Self::Prior, [2, 3, 4]) => "earlier: unknown or lost",
             (Self::Prior, [2, 3]) => "earlier: unknown",
-            (Self::Flags, [0, 1, 2, 4]) => "no mismatch",
-            (Self::Flags, [0, 2, 3, 4]) => "not for review",
-            (Self::Flags, [1, 2, 3]) => "needs people",
+            (Self::Flags, [0, 1, 2, 4, 5]) => "no mismatch",
+            (Self::Flags, [0, 1, 2, 4]) => "no mismatch, no shared id",
+            (Self::Flags, [0, 2, 3, 4, 5]) => "not for review",
+            (Self::Flags, [1, 2, 3, 5]) => "needs people",
+            (Self::Flags, [2, 5]) => "conflict of any kind",
             (Self::Flags, [0, 1, 3, 4]) => "no conflict",
             _ => "",
         };
@@ -125,7 +127,14 @@ impl Guard {
             ],
             Self::Amounts => &["states amounts", "never states amounts"],
             Self::Deadline => &["in time", "too late"],
-            Self::Flags => &["no flag", "needs_review", "conflict", "mismatch", "amount_unconfirmed"],
+            Self::Flags => &[
+                "no flag",
+                "needs_review",
+                "conflict",
+                "mismatch",
+                "amount_unconfirmed",
+                "conflict over a shared id",
+            ],
             Self::Missed => &["never missed", "missed young", "missed old"],
             Self::Request => &["request kept", "request purged"],
             Self::Sent => &["sent before", "never sent"],
@@ -194,9 +203,15 @@ impl Setting {
         if self.get(Guard::Deadline) == 1 {
             row.deadline_at = NOW;
         }
-        row.flags =
-            [Flags::NONE, Flags::NEEDS_REVIEW, Flags::CONFLICT, Flags::MISMATCH, Flags::AMOUNT_UNCONFIRMED]
-                [self.get(Guard::Flags)];
+        row.flags = [
+            Flags::NONE,
+            Flags::NEEDS_REVIEW,
+            Flags::CONFLICT,
+            Flags::MISMATCH,
+            Flags::AMOUNT_UNCONFIRMED,
+            Flags::CONFLICT,
+        ][self.get(Guard::Flags)];
+        row.twin = (self.get(Guard::Flags) == 5).then(other);
         row.missed_at = match self.get(Guard::Missed) {
             0 => None,
             1 => Some(earlier(NOW, Duration::from_secs(1))),
@@ -221,4 +236,9 @@ impl Setting {
     pub(super) fn fence(&self) -> u32 {
         if self.get(Guard::Fence) == 0 { 5 } else { 4 }
     }
+}
+
+/// Another order, which has the gateway's id first.
+pub(super) fn other() -> OrderId {
+    OrderId::parse("A-0").expect("an id")
 }

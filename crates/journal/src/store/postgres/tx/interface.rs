@@ -1,6 +1,6 @@
 //! What the works call.
 
-use nzimbu_core::UnixTime;
+use nzimbu_core::{GatewayRef, OrderId, UnixTime};
 
 use super::super::columns::{Reader, event_and_order, operation_code, storable};
 use super::super::list;
@@ -8,10 +8,9 @@ use super::super::session::Call;
 use super::super::statement::Sql;
 use super::super::value::Value;
 use super::{Mode, PgTx};
-use crate::apply::DOUBT;
-use crate::chain::Record;
+use crate::chain::{Record, seal, unbroken};
 use crate::row::{Key, Row};
-use crate::store::{BatchRow, Count, Due, List, Received, StoreError, Tx};
+use crate::store::{BatchRow, Count, Due, List, Received, Stop, StoreError, Tx};
 
 impl Tx for PgTx<'_> {
     fn next_id(&mut self) -> Result<i64, StoreError> {
@@ -36,11 +35,7 @@ impl Tx for PgTx<'_> {
         let which = vec![Value::bytes(&key.0)];
         if !self.is_writing() {
             let told = self.told(Sql::Find, which)?;
-            return Ok(told
-                .first()
-                .map(|told| Reader::new(told, "an order").order())
-                .transpose()?
-                .map(|(row, _)| row));
+            return told.first().map(|told| unbroken(Reader::new(told, "an order").order()?)).transpose();
         }
         // Whatever waits to be written concerns other rows, and goes on waiting.
         let pending = std::mem::take(&mut self.pending);
@@ -53,9 +48,32 @@ impl Tx for PgTx<'_> {
         if !reader.get::<bool>()? {
             return Ok(None);
         }
-        let (row, _) = reader.order()?;
+        let row = unbroken(reader.order()?)?;
         self.lock(&row);
         Ok(Some(row))
+    }
+
+    fn twin(&mut self, row: &Row, reference: &GatewayRef) -> Result<Option<OrderId>, StoreError> {
+        let same = |other: &&Row| {
+            other.id != row.id
+                && other.gateway_ref.as_ref() == Some(reference)
+                && other.gateway == row.gateway
+                && other.operation == row.operation
+        };
+        // What this transaction has changed may not have been sent yet.
+        let here = self.locked.values().filter(same).min_by_key(|other| other.id);
+        if let Some(twin) = here {
+            return Ok(Some(twin.order.clone()));
+        }
+        let way = Value::Int2(operation_code(row.operation));
+        let hold = vec![Value::Int8(lock_of(row, reference))];
+        let which =
+            vec![Value::text(reference.as_str()), Value::text(&row.gateway), way, Value::Int8(row.id)];
+        let pending = std::mem::take(&mut self.pending);
+        let told = self.ask(vec![Call::Ask(Sql::HoldReference, hold), Call::Ask(Sql::Twin, which)]);
+        self.pending = pending;
+        let told = told?.pop().unwrap_or_default().rows;
+        told.first().map(|told| Reader::new(told, "an order").order_id()).transpose()
     }
 
     fn insert(&mut self, rows: &[(Row, Record)]) -> Result<Vec<bool>, StoreError> {
@@ -118,13 +136,13 @@ impl Tx for PgTx<'_> {
             };
             calls.push(Call::Ask(sql, values));
         }
-        calls.push(Call::Ask(Sql::Meta, vec![Value::text("doubt")]));
+        calls.push(Call::Ask(Sql::Stop, Vec::new()));
         let mut answers = self.ask(calls)?;
-        let doubt = answers.pop().and_then(|answer| answer.rows.first().map(|told| told.get(0)));
-        self.doubt = Some(doubt);
+        let stop = answers.pop().unwrap_or_default().rows;
+        self.stop = Some(stop.first().and_then(|told| Stop::named(told.get(0))));
         let mut rows = Vec::new();
         for told in answers.iter().flat_map(|answer| &answer.rows) {
-            rows.push(Reader::new(told, "an order").order()?.0);
+            rows.push(unbroken(Reader::new(told, "an order").order()?)?);
         }
         rows.sort_by_key(|row| (row.due_at, row.id));
         rows.truncate(query.most);
@@ -285,31 +303,60 @@ impl Tx for PgTx<'_> {
         Ok(rows)
     }
 
-    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<i64>, StoreError> {
+    fn purge(&mut self, after: i64, before: UnixTime, most: usize) -> Result<Option<(i64, u64)>, StoreError> {
         let told = self.told(Sql::LastOfPage, vec![Value::Int8(after), Value::size(most)])?;
         let last = match told.first() {
             Some(told) => Reader::new(told, "a page").get::<Option<i64>>()?,
             None => None,
         };
-        if let Some(last) = last {
-            let values = vec![Value::Int8(after), Value::Int8(last), Value::Int8(before.millis)];
-            self.write(Call::Do(Sql::Purge, values))?;
-            self.locked.clear();
+        let Some(last) = last else { return Ok(None) };
+        let values = vec![Value::Int8(after), Value::Int8(last), Value::Int8(before.millis)];
+        let forgotten = self.write(Call::Do(Sql::Purge, values))?.count;
+        self.locked.clear();
+        Ok(Some((last, forgotten)))
+    }
+
+    fn altered(&mut self, id: i64) -> Result<Option<(Row, bool)>, StoreError> {
+        let told = self.told(Sql::Altered, vec![Value::Int8(id)])?;
+        let Some(told) = told.first() else { return Ok(None) };
+        let (row, sealed) = Reader::new(told, "an order").order()?;
+        let whole = seal(&row) == sealed;
+        if whole {
+            // Its next event has an id above all that others wrote meanwhile.
+            self.lock(&row);
         }
-        Ok(last)
+        Ok(Some((row, whole)))
+    }
+
+    fn forget(&mut self, _: i64) -> Result<(), StoreError> {
+        // The row holds its papers itself.
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<Option<Stop>, StoreError> {
+        match self.stop {
+            Some(stop) => Ok(stop),
+            None => {
+                let told = self.told(Sql::Stop, Vec::new())?;
+                Ok(told.first().and_then(|told| Stop::named(told.get(0))))
+            }
+        }
     }
 
     fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        if let (DOUBT, Some(doubt)) = (name, &self.doubt) {
-            return Ok(doubt.clone());
-        }
         let told = self.told(Sql::Meta, vec![Value::text(name)])?;
         told.first().map(|told| Reader::new(told, "what is remembered").get()).transpose()
     }
 
     fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         self.write(Call::Do(Sql::SetMeta, vec![Value::text(name), Value::text(value)]))?;
-        self.doubt = None;
+        self.stop = None;
         Ok(())
     }
+}
+
+/// The number of the lock on a gateway's id.
+fn lock_of(row: &Row, reference: &GatewayRef) -> i64 {
+    let key = Key::of(&row.gateway, row.operation, reference.as_str()).0;
+    i64::from_be_bytes(*key.first_chunk().expect("keys have 16 bytes"))
 }
