@@ -239,6 +239,17 @@ fn reports_and_statements_tell_what_became_of_the_rows() {
         ended.stdout,
         ended.stderr
     );
+    // A word that nobody knows may be a name, where the column is a wrong one.
+    let strange = world.folder.put(
+        "strange.csv",
+        "client_transaction_id;amount;currency;treatment_status\nPAY-000001;505;XOF;Kouassi\n",
+    );
+    let strange = [&args[..2], &[&strange], &args[3..5]].concat();
+    for more in [&["--json"][..], &["--lang", "fr"]] {
+        let ended = end(&mut world.nzimbu(&[&strange[..], more].concat()));
+        let told = ended.stdout.contains("unrecognized") && ended.stdout.contains("--map succeeded=");
+        assert!(told && !ended.stdout.contains("Kouassi"), "{}", ended.stdout);
+    }
     // Orders of another time are not missing.
     let later = end(&mut world.nzimbu(&[&args[..], &["--until", "2020-01-01"]].concat()));
     assert!(!later.stdout.contains("missing_in_export"), "{}", later.stdout);
