@@ -4,7 +4,7 @@ use std::fmt;
 
 use nzimbu_core::{GatewayRef, Money, NextAction, Operation, OrderId, UnixTime};
 
-use crate::row::Row;
+use crate::row::{Key, Row};
 use crate::state::{Flags, State};
 
 /// Where an order stands. It holds no secret and, but for [`next_action`](Self::next_action), nothing personal.
@@ -43,6 +43,7 @@ pub struct Entry {
     pub created_at: UnixTime,
     /// When it last changed.
     pub updated_at: UnixTime,
+    discarded: bool,
 }
 
 /// Whether an order is paid.
@@ -76,6 +77,13 @@ impl Entry {
     pub fn needs_people(&self) -> bool {
         self.flags.needs_people()
     }
+
+    /// Whether it was given up with its batch before it was released: nothing of it was sent, and another order may
+    /// have the same id since.
+    #[must_use]
+    pub fn is_discarded(&self) -> bool {
+        self.discarded
+    }
 }
 
 impl From<&Row> for Entry {
@@ -97,6 +105,8 @@ impl From<&Row> for Entry {
             due_at: row.due_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            discarded: row.state == State::Cancelled
+                && row.key != Key::of(&row.gateway, row.operation, row.order.as_str()),
         }
     }
 }

@@ -47,8 +47,8 @@ pub use error::{JournalError, JournalErrorKind};
 pub use event::Verdict;
 pub use intent::Intent;
 pub use journal::{
-    Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent, Journal, Masked,
-    Notice, PlannedRow, Seen, Stray, Task, verify_export,
+    Audit, Batch, Begun, Claims, Desk, Discarded, ExportError, Filter, Flaw, Foreseen, HistoryEvent, Journal,
+    Masked, Notice, PlannedRow, Seen, Stray, Task, verify_export,
 };
 pub use pace::{Closed, Limits};
 pub use reply::Reply;

@@ -24,6 +24,17 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The name of a row that gave its own one up.
+    pub(crate) fn left_behind(&self, row: i64) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"nzimbu key left behind 1");
+        hash.update(self.0);
+        hash.update(row.to_be_bytes());
+        Self(*hash.finalize().first_chunk().expect("SHA-256 has 32 bytes"))
+    }
+}
+
 /// What is known of the attempts before the one under way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Prior {

@@ -55,7 +55,7 @@ macro_rules! store_suite {
         store_suite!(@ $place,
             cases: begins_and_settles, an_order_is_begun_once, a_key_is_not_used_twice, a_restart_keeps_everything,
             claims_are_what_was_asked_for, a_lease_holds_for_its_time, callbacks_are_noted_once,
-            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, lists_show_what_fits,
+            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, a_discarded_batch_leaves_its_orders_free, lists_show_what_fits,
             purged_orders_have_no_papers, doubt_has_everything_asked_for, people_decide,
             what_may_have_been_begun_is_asked_for_first,
             a_dropped_attempt_is_unknown, sums_do_not_overflow, many_parts_are_verified,
