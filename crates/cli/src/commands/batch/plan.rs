@@ -69,6 +69,15 @@ impl Plan<'_> {
                         outlook.elsewhere += u64::from(entry.batch != own);
                         matches!(entry.state, State::Planned | State::Ready)
                     }
+                    // Only a plan stands in the way, and a plan can be given up.
+                    Foreseen::KeyReuse(entry) if entry.state == State::Planned => {
+                        clash("planned_otherwise", &planned_otherwise(entry.batch))?;
+                        false
+                    }
+                    Foreseen::Elsewhere(entry) if entry.state == State::Planned => {
+                        clash("planned_otherwise", &planned_otherwise(entry.batch))?;
+                        false
+                    }
                     Foreseen::Elsewhere(entry) => {
                         clash("other_gateway", &other_gateway(&entry.gateway))?;
                         false
@@ -166,13 +175,27 @@ fn other_gateway(gateway: &str) -> Text {
 }
 
 fn planned_before(batch: Option<i64>) -> Text {
-    let batch = batch.map_or_else(|| "?".to_owned(), |batch| batch.to_string());
+    let batch = number(batch);
     say!(
-        "the row was planned with batch {batch}, which was never released: go on with that file or approve that batch, or \
-         leave the row out here",
-        "la ligne a été prévue avec le lot {batch}, jamais libéré : continuez avec ce fichier ou approuvez ce lot, ou \
-         retirez la ligne ici",
+        "the row was planned with batch {batch}, which was never released: go on with that file, or give it up with \
+         `nzimbu batch discard {batch} --person …`, or leave the row out here",
+        "la ligne a été prévue avec le lot {batch}, jamais libéré : continuez avec ce fichier, ou abandonnez-le par \
+         `nzimbu batch discard {batch} --person …`, ou retirez la ligne ici",
     )
+}
+
+fn planned_otherwise(batch: Option<i64>) -> Text {
+    let batch = number(batch);
+    say!(
+        "the reference was planned with batch {batch} for another amount, recipient or gateway, and that batch was never \
+         released: if this row is right, give that batch up with `nzimbu batch discard {batch} --person …`",
+        "la référence a été prévue avec le lot {batch} pour un autre montant, bénéficiaire ou passerelle, et ce lot n'a \
+         jamais été libéré : si cette ligne est la bonne, abandonnez-le par `nzimbu batch discard {batch} --person …`",
+    )
+}
+
+fn number(batch: Option<i64>) -> String {
+    batch.map_or_else(|| "?".to_owned(), |batch| batch.to_string())
 }
 
 /// How many rows are written down in one commit.

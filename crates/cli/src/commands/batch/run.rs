@@ -47,6 +47,9 @@ pub(super) fn run(args: &BatchRun) -> Result<ExitCode, Trouble> {
     let timing = session.timing()?;
     let plan = Plan { file: &file, checked: &checked, journal: &journal, timing };
     let known = journal.find_batch(*checked.digest.as_bytes()).wait().map_err(failed)?;
+    if let Some(batch) = &known {
+        release::not_discarded(&journal, batch)?;
+    }
     let mut clashes = print::Problems::new(style);
     let outlook = plan.outlook(known.as_ref().map(|batch| batch.id), &mut clashes)?;
     clashes.finish()?;
