@@ -189,7 +189,9 @@ fn a_live_batch_moves_only_for_somebody_who_types_its_count_and_total() {
     terminal.signal("-INT");
     let (code, seen) = terminal.end();
     assert_eq!(code, 3, "{seen}");
-    assert!(seen.contains("to go on: nzimbu batch run") && seen.contains("--live"), "{seen}");
+    // The command is on a line of its own, unbroken, so that it can be copied.
+    let command = format!("nzimbu batch run {file} --live");
+    assert!(seen.contains("to go on:") && seen.contains(&command), "{seen}");
     for secret in ["hush-live", "0712300000", "Kouassi", "awa0"] {
         assert!(!seen.contains(secret), "{secret}: {seen}");
     }

@@ -96,10 +96,11 @@ impl Drop for Terminal {
     }
 }
 
-/// A text without escape sequences, and with plain line breaks.
+/// A text without escape sequences, and with plain blanks and line breaks.
 fn plain(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
-    let mut signs = text.chars().filter(|sign| *sign != '\r');
+    let blank = |sign| if sign == '\u{a0}' { ' ' } else { sign };
+    let mut signs = text.chars().filter(|sign| *sign != '\r').map(blank);
     while let Some(sign) = signs.next() {
         if sign != '\u{1b}' {
             told.push(sign);

@@ -69,7 +69,7 @@ pub(super) fn run(args: &BatchList) -> Result<ExitCode, Trouble> {
                 moment::plain(batch.created_at),
                 released,
                 tally.rows().to_string(),
-                tally.totals().join(", "),
+                tally.totals_on_screen(),
                 tally.state(State::Succeeded).to_string(),
                 tally.unpaid().to_string(),
                 open.to_string(),

@@ -1,13 +1,13 @@
 //! A file meets the journal: what is there already, and what is written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use nzimbu::{Currency, PayoutRequest};
+use nzimbu::{Country, Currency};
 use nzimbu_journal::{Batch, Foreseen, Intent, Journal, PlannedRow, State, Stop, Timing};
 
 use super::print::Problems;
 use crate::args::Gateway;
-use crate::batch::totals::Sum;
+use crate::batch::totals::{Group, Sum};
 use crate::batch::{self, Checked, Row, RowsError};
 use crate::lang::{Lang, Text, say};
 use crate::trouble::Trouble;
@@ -24,7 +24,15 @@ pub(super) struct Outlook {
     /// Rows that contradict what the journal has.
     pub(super) clashes: u64,
     /// What has still to be sent, by gateway and currency.
-    pub(super) need: BTreeMap<(&'static str, Currency), Sum>,
+    pub(super) need: BTreeMap<(&'static str, Currency), Need>,
+}
+
+/// What has still to be sent.
+#[derive(Debug, Default)]
+pub(super) struct Need {
+    pub(super) sum: Sum,
+    /// Where it goes, as far as the rows say.
+    pub(super) countries: BTreeSet<Option<Country>>,
 }
 
 /// A file of which everything is known, and the times by which its orders are settled.
@@ -40,6 +48,7 @@ struct Waiting {
     line: u32,
     gateway: &'static str,
     amount: nzimbu::Money,
+    country: Option<Country>,
 }
 
 impl Plan<'_> {
@@ -89,7 +98,9 @@ impl Plan<'_> {
                     }
                 };
                 if unsent {
-                    outlook.need.entry((row.gateway, row.amount.currency())).or_default().add(row.amount);
+                    let need = outlook.need.entry((row.gateway, row.amount.currency())).or_default();
+                    need.sum.add(row.amount);
+                    need.countries.insert(row.country);
                 }
             }
             Ok(())
@@ -125,8 +136,8 @@ impl Plan<'_> {
         let (mut rows, mut intents) = (Vec::new(), Vec::new());
         let read = self.file.rows(self.checked, |row| {
             let Row { line, reference, gateway, request } = row;
-            let PayoutRequest { amount, .. } = request;
-            rows.push(Waiting { line, gateway: gateway.id().as_str(), amount });
+            let (amount, country) = (request.amount, Group::of(&request).country);
+            rows.push(Waiting { line, gateway: gateway.id().as_str(), amount, country });
             let mut intent = Intent::payout(&*gateway, request, self.timing);
             intent.reference = Some(reference);
             intents.push(intent);

@@ -59,7 +59,7 @@ pub(super) fn show(journal: &Journal, batch: &Batch, tally: &Tally, style: Style
     facts.extend(batch.released_at.map(|time| (say!("released", "libéré"), moment::utc(time))));
     facts.extend(discarded.as_ref().map(|told| (say!("given up", "abandonné"), moment::utc(told.at))));
     facts.push((say!("rows", "lignes"), tally.rows().to_string()));
-    facts.push((say!("total", "total"), tally.totals().join(", ")));
+    facts.push((say!("total", "total"), tally.totals_on_screen()));
     output::line(screen::facts(&facts))?;
     let head = [say!("state", "état"), say!("rows", "lignes"), say!("amount", "montant")];
     let row = |(state, rows, money): (Text, u64, String)| vec![state.into(), rows.to_string(), money];
