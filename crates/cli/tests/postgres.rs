@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
 #[path = "../../journal/tests/postgres_server/cluster.rs"]
-#[allow(dead_code, reason = "the journal's tests use the rest")]
 mod cluster;
 mod common;
 

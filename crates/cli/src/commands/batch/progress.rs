@@ -130,8 +130,8 @@ impl Progress {
 
     fn note(&self, told: &Text) {
         match &self.bar {
-            Some(bar) => bar.println(told.to_string()),
-            None => output::note(&told.to_string()),
+            Some(bar) => bar.println(screen::wrapped_beside(&told.to_string(), 0)),
+            None => screen::note(&told.to_string(), 0),
         }
     }
 }
