@@ -9,6 +9,14 @@ pub(crate) fn all() -> Chore {
     check()
 }
 
+/// The proof of batches in the size of the release, and how fast they are.
+pub(crate) fn batch() -> Chore {
+    let words =
+        ["test", "--release", "--package", "nzimbu-cli", "--test", "batch_proof", "--", "--nocapture"];
+    run(cargo(&words).env("NZIMBU_PROOF_ROWS", "10000").env("NZIMBU_PROOF_KILLS", "20"))?;
+    run(&mut cargo(&["bench", "--package", "nzimbu-cli", "--bench", "batch_rate"]))
+}
+
 /// The benches that offer work to count: `--list-counted` prints name, floor and limit in hundredths of the floor,
 /// `--count NAME N` does the work N times.
 const COUNTED: [&str; 2] = ["signature", "payment"];

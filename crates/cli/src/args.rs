@@ -10,11 +10,13 @@ pub(crate) mod upkeep;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nzimbu::Currency;
 
 use crate::lang::Lang;
+use crate::moment;
 
 use self::batch::Batch;
 use self::common::currency;
@@ -116,12 +118,12 @@ pub(crate) struct Demo {
 /// Serves CinetPay, Bitlipa and Adullam on loopback ports until Ctrl-C or SIGTERM, with ready-made credentials,
 /// the customer's pages, signed callbacks, failures on demand and an admin API. No money is real.
 ///
-/// Orders wait for the customer's page, the admin API or a magic amount, unless the settings say otherwise.
+/// Orders wait for the customer's page, the admin API or a magic amount, unless --auto or the settings say otherwise.
 ///
 /// The exit status is 0 after a stop, 1 when it cannot start, 2 for bad usage.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  nzimbu sandbox\n  nzimbu sandbox --port 4000 --store sandbox.db\n  nzimbu sandbox --json | head -n 1 | jq -r .cinetpay.checkout_url"
+    after_help = "Example:\n  nzimbu sandbox\n  nzimbu sandbox --write-config nzimbu.toml --auto 1s\n  nzimbu sandbox --port 4000 --store sandbox.db\n  nzimbu sandbox --json | head -n 1 | jq -r .cinetpay.checkout_url"
 )]
 pub(crate) struct Sandbox {
     /// The first of six neighbouring ports; free ones otherwise
@@ -139,6 +141,10 @@ pub(crate) struct Sandbox {
     /// A TOML file with settings; what is typed here wins over it
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+
+    /// Approve every order by itself after this time, such as 1s, as its customer or operator would
+    #[arg(long, value_name = "SPAN", value_parser = moment::span)]
+    pub(crate) auto: Option<Duration>,
 
     /// Keep the state in this file, so that a restart goes on where it was
     #[arg(long, value_name = "FILE")]

@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         }
     });
     result.unwrap_or_else(|failure| {
-        output::note(&output::error_line(&failure));
+        screen::note(&output::error_line(&failure), 0);
         failure.exit_code()
     })
 }

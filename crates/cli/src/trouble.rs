@@ -12,6 +12,7 @@ use crate::args::Gateway;
 use crate::lang::{Text, say};
 use crate::output::{self, Failure};
 use crate::profile::{Unfit, Wrong};
+use crate::screen;
 use crate::words;
 
 /// Exit statuses beyond those of [`Failure`]: see `nzimbu --help`.
@@ -243,12 +244,12 @@ impl Trouble {
                 output::json(&Line { error: self.record })?;
             }
             output::Style::People => {
-                output::note(&output::error_line(&self.told));
+                screen::note(&output::error_line(&self.told), 0);
                 for problem in &self.problems {
-                    output::note(&format!("  {}", problem.told));
+                    screen::note(&problem.told.to_string(), 2);
                 }
                 for remedy in &self.remedies {
-                    output::note(&format!("  {remedy}"));
+                    screen::note(&remedy.to_string(), 2);
                 }
             }
         }

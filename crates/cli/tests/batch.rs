@@ -107,7 +107,7 @@ fn people_read_it_in_two_languages() {
     assert!(french.contains("peut se lire en décimales ou en milliers"), "{french}");
     assert!(french.contains("À corriger : lignes 1, sans erreur 0 ; erreurs 7, à accepter 0."), "{french}");
     assert!(french.contains("Rien n'a été envoyé."));
-    assert!(shown("fr", "good-plain.csv").contains("Besoin : 3500 XOF."));
+    assert!(shown("fr", "good-plain.csv").contains("Besoin : 3\u{a0}500 XOF."));
 }
 
 /// Whatever is wrong, nothing of what stands in a cell is repeated.

@@ -1,23 +1,18 @@
 //! A gateway at its worst and a process that dies: the money that moved is what the file asks for.
 //!
-//! `NZIMBU_PROOF_ROWS` and `NZIMBU_PROOF_KILLS` make it larger: 10000 and 20 are the numbers of the release.
+//! `NZIMBU_PROOF_ROWS` and `NZIMBU_PROOF_KILLS` make it larger: `cargo xtask prove-batch` runs it with the numbers of the
+//! release, 10000 and 20, and measures the rate as well.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod common;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use common::end;
 use common::payroll::{Payroll, QUICK};
 use common::process::Running;
 use common::world::World;
-use nzimbu::bitlipa::{Bitlipa, Config};
-use nzimbu::{
-    BaseUrl, BlockingHttp, Channel, Currency, Money, Operation, OrderId, OrderRef, PaymentProvider,
-    PayoutRequest, PhoneNumber, Secret,
-};
 use nzimbu_sandbox::{Fault, FaultKind};
 
 fn number(name: &str, usual: usize) -> usize {
@@ -97,85 +92,4 @@ fn killed_again_and_again_a_batch_pays_each_row_once() {
     payroll.assert_paid(&world.sandbox);
     assert_eq!(code, 0, "{seen}");
     assert_eq!(payroll.len(), rows);
-}
-
-/// The rate at which a file is paid, beside the rate at which the gateway alone answers the same requests. Figures of a
-/// debug build or of a machine that does something else mean nothing: it runs only where it is asked for.
-#[test]
-fn the_journal_costs_little_of_the_gateways_rate() {
-    let rows = number("NZIMBU_PROOF_RATE", 0);
-    if rows == 0 {
-        return;
-    }
-    let latency = number("NZIMBU_PROOF_LATENCY", 0) as u64;
-    let workers = number("NZIMBU_PROOF_WORKERS", 32);
-    let world = World::with(|settings| {
-        settings.auto = Some(Duration::ZERO);
-        settings.magic = false;
-        settings.latency = (latency > 0).then_some(Duration::from_millis(latency));
-    })
-    .with_journal(QUICK);
-    let alone = alone(&world, rows, workers);
-    let payroll = Payroll::new(rows, &["bitlipa"]);
-    let file = payroll.put(&world);
-    let mut running =
-        Running::start(&world, &["batch", "run", &file, "--json", "--concurrency", &workers.to_string()]);
-    let began = Instant::now();
-    running.wait_for_event("planned");
-    let planned = began.elapsed();
-    let (code, seen, memory) = running.end();
-    let took = began.elapsed();
-    assert_eq!(code, 0, "{seen}");
-    let rate = |span: Duration| rows as u128 * 1_000 / span.as_millis().max(1);
-    let share = rate(took - planned) * 100 / rate(alone).max(1);
-    println!(
-        "{rows} rows, {workers} workers, {latency} ms: the gateway alone {}/s ({alone:?}), the batch {}/s ({:?}, and \
-         {planned:?} to plan): {share} %; resident memory at most {memory} KiB",
-        rate(alone),
-        rate(took - planned),
-        took - planned,
-    );
-    assert!(share >= 80, "{share} % of what the gateway alone can do");
-}
-
-/// How long the same requests take without anything around them: each order sent, then asked for.
-fn alone(world: &World, rows: usize, workers: usize) -> Duration {
-    let endpoints = world.sandbox.endpoints();
-    let mut config = Config::new(
-        BaseUrl::parse(&endpoints.bitlipa.base_url).unwrap(),
-        endpoints.bitlipa.public_id.clone(),
-        endpoints.bitlipa.merchant_id.clone(),
-        Secret::new(endpoints.bitlipa.secret.clone()),
-    );
-    config.notify_url = Some("http://127.0.0.1:9/hush-path".to_owned());
-    let provider = Bitlipa::new(config).unwrap();
-    let http = BlockingHttp::new().unwrap();
-    let next = AtomicUsize::new(0);
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let turn = next.fetch_add(1, Ordering::Relaxed);
-                    if turn >= rows * 2 {
-                        break;
-                    }
-                    let order = OrderId::parse(&format!("ALONE-{:06}", turn % rows)).unwrap();
-                    if turn < rows {
-                        let money = Money::from_minor(1_000, Currency::Xof).unwrap();
-                        let mut request = PayoutRequest::new(order, money, Channel::Any);
-                        let phone = format!("+22507{:08}", turn + 50_000_000);
-                        request.recipient.phone = Some(PhoneNumber::parse(&phone).unwrap());
-                        request.recipient.name = Some("Kouassi".to_owned());
-                        request.recipient.surname = Some("Awa".to_owned());
-                        http.run(provider.pay_out(&request)).unwrap();
-                    } else {
-                        let asked = OrderRef::new(Operation::Payout, &order);
-                        http.run(PaymentProvider::status(&provider, &asked)).unwrap();
-                    }
-                }
-            });
-        }
-    });
-    began.elapsed()
 }

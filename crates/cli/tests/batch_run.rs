@@ -153,6 +153,60 @@ fn a_large_batch_waits_for_a_second_person() {
     payroll.assert_paid(&world.sandbox);
 }
 
+/// A file was planned, and corrected before anybody approved it.
+#[test]
+fn a_plan_that_was_given_up_makes_way_for_the_corrected_file() {
+    let world = world("[profile.sandbox.batch]\napproval_above = [\"1000 XOF\"]\n");
+    let payroll = Payroll::new(3, &["cinetpay"]);
+    let wrong = payroll.csv().replace("PAY-000002;PAY-000002;510", "PAY-000002;PAY-000002;5100");
+    let wrong = world.folder.put("wrong.csv", &wrong);
+    let planned = run(&world, &wrong, &["--person", "A. Kouamé"]);
+    assert_eq!((planned.code, &last(&planned)["batch"]), (3, &json!(1)), "{}", planned.stdout);
+
+    let file = payroll.put(&world);
+    let stopped = run(&world, &file, &["--person", "A. Kouamé"]);
+    let found = [(2, "planned_before"), (3, "planned_otherwise"), (4, "planned_before")];
+    assert_eq!(stopped.code, 1);
+    assert_eq!(problems(&stopped), found.map(|(line, rule)| (line, rule.to_owned())));
+    assert_eq!(stopped.stdout.matches("nzimbu batch discard 1 --person").count(), 3, "{}", stopped.stdout);
+
+    let discard = |which: &str, person| {
+        let args = ["batch", "discard", which, "--person", person, "--reason", "a zero too many", "--json"];
+        end(&mut world.nzimbu(&args))
+    };
+    assert_eq!(discard(&wrong, " ").code, 2, "somebody has to give it up");
+    let given_up = discard("1", "B. Traoré");
+    assert_eq!((given_up.code, &given_up.json()["rows"]), (0, &json!(3)), "{}", given_up.stdout);
+    assert_eq!(discard("1", "B. Traoré").json()["rows"], 0, "once more changes nothing");
+    // Neither the file nor the batch comes back.
+    assert_eq!(last(&run(&world, &wrong, &["--person", "C. Yao"]))["error"]["kind"], "discarded");
+    let approve =
+        |which| end(&mut world.nzimbu(&["batch", "approve", which, "--person", "C. Yao", "--json"]));
+    assert_eq!(approve("1").json()["error"]["kind"], "discarded");
+
+    assert_eq!(run(&world, &file, &["--person", "A. Kouamé"]).code, 3);
+    assert_eq!(world.sandbox.ledger(), []);
+    assert_eq!(approve("2").code, 0);
+    let ended = run(&world, &file, &[]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    payroll.assert_paid(&world.sandbox);
+    let released = discard("2", "B. Traoré");
+    assert_eq!((released.code, &released.json()["error"]["kind"]), (1, &json!("released")));
+
+    // Both are told, and neither is taken for the other.
+    let list = end(&mut world.nzimbu(&["batch", "list", "--json"])).lines();
+    assert_eq!((list.len(), &list[0]["cancelled"], &list[1]["succeeded"]), (2, &json!(3), &json!(3)));
+    assert!(list[0]["discarded_at"].is_i64() && list[1]["discarded_at"].is_null(), "{list:?}");
+    let status = end(&mut world.nzimbu(&["batch", "status", "1"]));
+    assert!(status.stdout.contains("given up before it was released"), "{}", status.stdout);
+    let export = "client_transaction_id;amount;currency;status\nPAY-000001;505;XOF;VAL\nPAY-000002;510;XOF;VAL\n\
+                  PAY-000003;515;XOF;VAL\n";
+    let export = world.folder.put("export.csv", export);
+    let matched = end(&mut world.nzimbu(&["statement", "match", &export, "--gateway", "cinetpay", "--json"]));
+    assert_eq!((matched.code, &last(&matched)["matched"]), (0, &json!(3)), "{}", matched.stdout);
+    assert_eq!(end(&mut world.nzimbu(&["journal", "verify"])).code, 0);
+}
+
 #[test]
 fn a_gateway_that_refuses_us_pauses_the_batch() {
     let world = world_with("", |settings| settings.ip_allowed = false);
@@ -239,6 +293,17 @@ fn reports_and_statements_tell_what_became_of_the_rows() {
         ended.stdout,
         ended.stderr
     );
+    // A word that nobody knows may be a name, where the column is a wrong one.
+    let strange = world.folder.put(
+        "strange.csv",
+        "client_transaction_id;amount;currency;treatment_status\nPAY-000001;505;XOF;Kouassi\n",
+    );
+    let strange = [&args[..2], &[&strange], &args[3..5]].concat();
+    for more in [&["--json"][..], &["--lang", "fr"]] {
+        let ended = end(&mut world.nzimbu(&[&strange[..], more].concat()));
+        let told = ended.stdout.contains("unrecognized") && ended.stdout.contains("--map succeeded=");
+        assert!(told && !ended.stdout.contains("Kouassi"), "{}", ended.stdout);
+    }
     // Orders of another time are not missing.
     let later = end(&mut world.nzimbu(&[&args[..], &["--until", "2020-01-01"]].concat()));
     assert!(!later.stdout.contains("missing_in_export"), "{}", later.stdout);

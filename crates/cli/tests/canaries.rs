@@ -104,13 +104,14 @@ fn no_output_of_a_batch_holds_a_secret_or_a_person() {
     let place = |name: &str| world.folder.path().join(name).to_str().unwrap().to_owned();
     let (csv, html) = (place("out.csv"), place("out.html"));
     let export = format!(
-        "client_transaction_id;amount;currency;status\n{PHONE_DIGITS};1;XOF;VAL\nCanarykouassi;1;XOF;VAL\n"
+        "client_transaction_id;amount;currency;status\n{PHONE_DIGITS};1;XOF;VAL\nCanarykouassi;1;XOF;Canaryawa\n"
     );
     let export = world.folder.put("export.csv", &export);
     let mut commands: Vec<Vec<&str>> = vec![vec!["batch", "run", &files[0], "--person", "Canaryplanner"]];
     commands.push(vec!["batch", "approve", &files[0], "--person", "Canaryapprover"]);
     commands.extend(files.iter().map(|file| vec!["batch", "run", file]));
     commands.extend([
+        vec!["batch", "discard", &files[0], "--person", "Canarydiscarder", "--reason", "why"],
         vec!["batch", "list"],
         vec!["batch", "status", &files[0]],
         vec!["batch", "report", &files[0], "--csv", &csv, "--html", &html],
@@ -133,17 +134,35 @@ fn no_output_of_a_batch_holds_a_secret_or_a_person() {
     }
     logs += &std::fs::read_to_string(csv).unwrap();
     logs += &std::fs::read_to_string(html).unwrap();
-    let words = PEOPLE.into_iter().chain(["Canaryplanner", "Canaryapprover"]);
+    let words = PEOPLE.into_iter().chain(["Canaryplanner", "Canaryapprover", "Canarydiscarder"]);
     let mut leaks: Vec<_> = words.filter(|word| logs.contains(word)).map(str::to_owned).collect();
     leaks.extend(digits_of_the_phone(&logs));
-    let journal = std::fs::read(place("journal.db")).unwrap();
-    let journal = String::from_utf8_lossy(&journal);
+    let journal = files_of_the_journal(&world);
     for (name, secret) in world.secrets() {
         if logs.contains(secret) || journal.contains(secret) {
             leaks.push(name.to_owned());
         }
     }
     assert!(leaks.is_empty(), "{leaks:?} in {logs}");
+
+    // What the journal holds of a person is what sending it again would take, and goes with it.
+    let personal = [&PEOPLE[..4], &[PHONE_DIGITS]].concat();
+    let missing: Vec<_> = personal.iter().filter(|word| !journal.contains(**word)).collect();
+    assert!(missing.is_empty(), "the search would not find {missing:?}");
+    let purge = end(&mut world.nzimbu(&["journal", "purge", "--older-than", "0s"]));
+    assert_eq!(purge.code, 0, "{}", purge.stderr);
+    let journal = files_of_the_journal(&world);
+    let left: Vec<_> = personal.iter().chain(&["01234567"]).filter(|word| journal.contains(**word)).collect();
+    assert!(left.is_empty(), "{left:?} lie in the journal after the purge");
+    assert!(journal.contains("Canaryapprover"), "who decided stays");
+    assert_eq!(end(&mut world.nzimbu(&["journal", "verify"])).code, 0);
+}
+
+/// Every byte of the journal, its log included.
+fn files_of_the_journal(world: &World) -> String {
+    let files = std::fs::read_dir(world.folder.path()).unwrap().map(|file| file.unwrap().path());
+    let own = files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("journal.db"));
+    own.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
 }
 
 /// Parts of the number that should not be there. The gateways' ids are long digits as well, so six are looked for.

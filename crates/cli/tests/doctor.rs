@@ -114,7 +114,7 @@ fn offline_nothing_is_sent_and_the_rest_is_looked_at() {
          pas : exportez-la, et écrivez son nom ici\n\
          ok         bitlipa : les réglages et les secrets sont complets\n\
          ok         cinetpay : les réglages et les secrets sont complets\n\
-         \n2 problèmes, 3 avertissements\n"
+         \nproblèmes : 2, avertissements : 3\n"
     );
 }
 

@@ -4,7 +4,7 @@ mod damage;
 
 use std::time::Duration;
 
-use nzimbu_core::{Operation, UnixTime};
+use nzimbu_core::{Capabilities, Operation, UnixTime};
 
 use crate::chain::Record;
 use crate::detail::Detail;
@@ -12,7 +12,7 @@ use crate::event::{Event, Verdict, Worth};
 use crate::intent::{Intent, Past};
 use crate::machine::{Change, Next, Refusal, decide};
 use crate::row::{Key, Row};
-use crate::rules::Rules;
+use crate::rules::{Rules, Timing};
 use crate::state::State;
 use crate::store::{Due, Kind, Received, StoreError, Tx};
 use crate::trace;
@@ -135,6 +135,35 @@ pub(crate) fn release(
             // A release refuses nothing.
             let _ = change(tx, row, &Event::Release, &rules, now)?;
         }
+    }
+    Ok(last)
+}
+
+/// Gives up to `most` planned rows of a batch up behind an id, so that their order ids are free again; returns the last
+/// that was looked at.
+pub(crate) fn discard(
+    tx: &mut dyn Tx,
+    batch: i64,
+    person: &str,
+    reason: &str,
+    after: i64,
+    most: usize,
+    now: UnixTime,
+) -> Result<Option<i64>, StoreError> {
+    // Nothing was sent, so that it makes no difference to whom.
+    let rules = Rules::new(&Capabilities::NONE, Timing::default());
+    let query = crate::store::List {
+        states: vec![State::Planned],
+        batch: Some(batch),
+        ..crate::store::List::default()
+    };
+    let rows = tx.list(&query, after, most)?;
+    let last = rows.last().map(|row| row.id);
+    for row in rows {
+        let Some(row) = tx.find(&row.key)? else { continue };
+        let detail = Detail::of(&Event::Discarded, &row).by(person, reason).to_json();
+        // It is refused by no rule.
+        let _ = write(tx, row, &Event::Discarded, &rules, now, Some(detail))?;
     }
     Ok(last)
 }
@@ -342,11 +371,18 @@ fn write(
         let record = Record::next(&mut row, id, body);
         tx.append(&record)?;
         trace::moved(Some(&before), &row, event.as_str());
-        if is_news(&before, &row) {
+        // Of a plan that was given up the application has never heard.
+        if is_news(&before, &row) && !matches!(event, Event::Discarded) {
             tx.publish(id)?;
         }
     }
     tx.update(&row)?;
+    if row.key != before.key {
+        tx.rename(&before.key, &row)?;
+    }
+    if before.request.is_some() && row.request.is_none() {
+        tx.forget(row.id)?;
+    }
     Ok(Ok((row, next)))
 }
 

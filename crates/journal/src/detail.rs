@@ -82,7 +82,12 @@ impl<'a> Detail<'a> {
                 detail.status = says.map(|status| status.as_str());
             }
             Event::Decided { verdict } => detail.verdict = Some(verdict.as_str()),
-            Event::Begin { .. } | Event::Release | Event::Claim | Event::Dropped { .. } | Event::Doubted => {}
+            Event::Begin { .. }
+            | Event::Release
+            | Event::Discarded
+            | Event::Claim
+            | Event::Dropped { .. }
+            | Event::Doubted => {}
         }
         detail
     }

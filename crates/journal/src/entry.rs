@@ -47,6 +47,7 @@ pub struct Entry {
     pub created_at: UnixTime,
     /// When it last changed.
     pub updated_at: UnixTime,
+    discarded: bool,
 }
 
 /// Whether an order is paid.
@@ -80,6 +81,13 @@ impl Entry {
     pub fn needs_people(&self) -> bool {
         self.flags.needs_people()
     }
+
+    /// Whether it was given up with its batch before it was released: nothing of it was sent, and another order may
+    /// have the same id since.
+    #[must_use]
+    pub fn is_discarded(&self) -> bool {
+        self.discarded
+    }
 }
 
 impl From<&Row> for Entry {
@@ -103,6 +111,7 @@ impl From<&Row> for Entry {
             due_at: row.due_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            discarded: row.is_discarded(),
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Event {
     Begin { digest: [u8; 32] },
     /// Its batch was released.
     Release,
+    /// Its batch was given up before it was released.
+    Discarded,
     /// It is due, and a worker has hold of it.
     Claim,
     /// The run of an attempt is over. `twin` is the other order that has the receipt's gateway id already, if one has.
@@ -39,6 +41,7 @@ impl Event {
         match self {
             Self::Begin { .. } => "begin",
             Self::Release => "release",
+            Self::Discarded => "discarded",
             Self::Claim => "claim",
             Self::Ended { .. } => "ended",
             Self::Dropped { .. } => "dropped",

@@ -152,7 +152,12 @@ impl Request {
         let home = person.country.or_else(|| person.phone.as_ref().and_then(PhoneNumber::country));
         let (operator, country) = match channel {
             Channel::Operator(operator) => (Some(operator.name.clone()), Some(operator.country)),
-            _ => (None, home),
+            Channel::Bank => (None, home),
+            // The range of the number is a hint where the request names no operator.
+            _ => match person.phone.as_ref().map(PhoneNumber::operators) {
+                Some([one]) => (Some((*one).to_owned()), home),
+                _ => (None, home),
+            },
         };
         // A phone number prints masked.
         Masked { phone: person.phone.as_ref().map(ToString::to_string), operator, country }

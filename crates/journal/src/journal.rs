@@ -32,7 +32,7 @@ use crate::store::{Due, Kind, Lane, Received, Store, StoreError, Tx, Work};
 use crate::trace::{self, Command};
 
 pub use self::audit::{Audit, Flaw};
-pub use self::batches::{Batch, Foreseen, PlannedRow};
+pub use self::batches::{Batch, Discarded, Foreseen, PlannedRow};
 pub use self::damage::Acceptance;
 pub use self::export::{ExportError, verify_export};
 pub use self::outbox::Notice;

@@ -48,8 +48,8 @@ pub use error::{JournalError, JournalErrorKind};
 pub use event::Verdict;
 pub use intent::Intent;
 pub use journal::{
-    Acceptance, Audit, Batch, Begun, Claims, Desk, ExportError, Filter, Flaw, Foreseen, HistoryEvent,
-    Journal, Masked, Notice, PlannedRow, Seen, Stray, Task, verify_export,
+    Acceptance, Audit, Batch, Begun, Claims, Desk, Discarded, ExportError, Filter, Flaw, Foreseen,
+    HistoryEvent, Journal, Masked, Notice, PlannedRow, Seen, Stray, Task, verify_export,
 };
 #[cfg(feature = "encryption")]
 pub use keys::Keys;

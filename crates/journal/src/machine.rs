@@ -70,6 +70,7 @@ pub(crate) fn decide(row: &Row, event: &Event, rules: &Rules, now: UnixTime) -> 
         Event::Begin { digest } if *digest != row.digest => return Err(Refusal::KeyReuse),
         Event::Begin { .. } => turn.begin(),
         Event::Release => turn.release(),
+        Event::Discarded => turn.discarded(),
         Event::Claim => turn.claim(),
         Event::Ended { fence, ended, twin } => turn.ended(*fence, ended, twin.as_ref()),
         Event::Dropped { fence } => turn.dropped(*fence),
@@ -114,6 +115,20 @@ impl Turn<'_> {
             }
             // The journal was doubted since it was planned: it is asked for before it is sent.
             (State::Planned, _) => self.back_to_unknown(),
+            _ => self.nothing(),
+        }
+    }
+
+    /// What was never released leaves its order id to whoever plans that order next.
+    fn discarded(&mut self) {
+        match (self.row.state, self.row.prior) {
+            (State::Planned, Prior::None) => {
+                self.end(State::Cancelled);
+                self.row.key = self.row.key.left_behind(self.row.id);
+                // It will never be sent; with encryption it could not be read under the new name either.
+                self.row.request = None;
+            }
+            // One that may have been sent since a backup was made is for people.
             _ => self.nothing(),
         }
     }

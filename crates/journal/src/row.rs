@@ -25,6 +25,17 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The name of a row that gave its own one up.
+    pub(crate) fn left_behind(&self, row: i64) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"nzimbu key left behind 1");
+        hash.update(self.0);
+        hash.update(row.to_be_bytes());
+        Self(*hash.finalize().first_chunk().expect("SHA-256 has 32 bytes"))
+    }
+}
+
 /// What is known of the attempts before the one under way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Prior {
@@ -104,6 +115,20 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether it is filed under the name of its order.
+    pub(crate) fn has_own_key(&self) -> bool {
+        self.key == self.own_key()
+    }
+
+    /// Whether it was given up with its batch before it was released, and gave its name up.
+    pub(crate) fn is_discarded(&self) -> bool {
+        self.state == State::Cancelled && self.key == self.own_key().left_behind(self.id)
+    }
+
+    fn own_key(&self) -> Key {
+        Key::of(&self.gateway, self.operation, self.order.as_str())
+    }
+
     /// The row of an intent, before anything was decided about it.
     pub(crate) fn planned(intent: &Intent, now: UnixTime) -> Self {
         let request = &intent.request;

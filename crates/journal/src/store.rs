@@ -70,6 +70,9 @@ pub(crate) trait Tx {
     /// digest and time of creation.
     fn update(&mut self, row: &Row) -> Result<(), StoreError>;
 
+    /// Writes the key of a row, which was this one before and is free afterwards.
+    fn rename(&mut self, before: &Key, row: &Row) -> Result<(), StoreError>;
+
     /// Adds an event to the history.
     fn append(&mut self, record: &Record) -> Result<(), StoreError>;
 

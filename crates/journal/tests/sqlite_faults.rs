@@ -363,14 +363,41 @@ impl Drop for Killed {
     }
 }
 
+/// Whether a text lies in a file of the folder.
+fn lies_in(folder: &Folder, text: &str) -> bool {
+    let mut files = fs::read_dir(folder.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    files.any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+}
+
+/// Another process looks on while the last command of this one forgets.
+#[test]
+fn what_was_purged_goes_when_the_journal_is_closed_although_others_have_it_open() {
+    let folder = Folder::new();
+    let journal = open(&folder.journal());
+    attempt(&journal, payout("A-1", 100)).settle(&Ok(receipt("A-1", Status::Failed, None))).wait().unwrap();
+    let other = rusqlite::Connection::open(folder.journal()).unwrap();
+    other.execute_batch("BEGIN").unwrap();
+    let papers = other.query_row("SELECT count(*) FROM papers", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(papers, 1);
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    journal.purge(std::time::Duration::ZERO).unwrap();
+    assert!(lies_in(&folder, "0701234567"), "the other one sees what was there when it began");
+    let reader = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        other.execute_batch("COMMIT").unwrap();
+        other
+    });
+    drop(journal);
+    let other = reader.join().unwrap();
+    assert!(!lies_in(&folder, "0701234567"), "it lies there still");
+    drop(other);
+}
+
 #[test]
 fn neither_secrets_nor_what_was_purged_lie_in_the_files() {
     let folder = Folder::new();
     let journal = open(&folder.journal());
-    let has = |text: &str| {
-        let files = fs::read_dir(folder.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
-        files.into_iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
-    };
+    let has = |text: &str| lies_in(&folder, text);
     // Enough for pages to be split, with rows that grow after they were written.
     for number in 0..400 {
         let name = format!("A-{number}");

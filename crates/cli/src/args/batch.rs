@@ -21,6 +21,7 @@ pub(crate) enum BatchCommand {
     Check(BatchCheck),
     Run(BatchRun),
     Approve(BatchApprove),
+    Discard(BatchDiscard),
     List(BatchList),
     Status(BatchStatus),
     Report(BatchReport),
@@ -97,7 +98,8 @@ pub(crate) struct Reading {
 /// The file is checked as by `batch check`; with one problem in it nothing is sent, unless --partial leaves out the rows
 /// that have one. All rows are written into the journal before the first is sent, so that the same command again goes on
 /// where it was, after Ctrl-C, a crash or a power cut, and no row is ever sent twice. A reference that was used before
-/// for another amount, recipient or gateway is a problem, and nothing new is sent.
+/// for another amount, recipient or gateway is a problem, and nothing new is sent; if that was only planned and never
+/// released, `batch discard` makes way for the corrected file.
 ///
 /// It asks the gateway about every row until each has ended, unless --no-wait. Ctrl-C and SIGTERM let it finish what is in
 /// hand; a second one ends it at once, which is as safe. A gateway that refuses the credentials or this machine's address,
@@ -169,6 +171,39 @@ pub(crate) struct BatchApprove {
     /// Needed in a live profile, where real money moves
     #[arg(long)]
     pub(crate) live: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// Give a batch up that was never released, so that its rows can be paid with another file
+///
+/// For a file that was planned and then corrected: its rows end as cancelled, and their references are free again.
+/// Nothing of it was sent. Who did it and why stays in the history, and the very same file is not taken again. A batch that
+/// was released is not given up by it: rows of it may have been sent.
+///
+/// The exit status is 0 when it is given up, 1 when it may not be or a row is left, 2 for bad usage or settings, 4 when
+/// the journal cannot be trusted or written.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  nzimbu batch discard 7 --person 'A. Kouame' --reason 'a wrong amount in row 12'"
+)]
+pub(crate) struct BatchDiscard {
+    /// The file, or the number of the batch
+    #[arg(value_name = "FILE|ID")]
+    pub(crate) which: String,
+
+    /// Who gives it up; it stays in the history
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: String,
+
+    /// Why; it stays in the history, so leave out names and numbers of recipients
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
 
     /// Print one JSON object
     #[arg(long)]

@@ -4,7 +4,7 @@
 
 pub(crate) mod csv;
 pub(crate) mod html;
-mod numbers;
+pub(crate) mod numbers;
 mod sums;
 
 use nzimbu::{Country, GatewayRef, Money, OrderId, UnixTime};

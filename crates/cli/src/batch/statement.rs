@@ -39,8 +39,8 @@ pub(crate) enum ExportStatus {
     Pending,
     /// It was paid.
     Succeeded,
-    /// A word that the mapping does not know.
-    Unrecognized(String),
+    /// A word that the mapping does not know. It is not kept: where the column is a wrong one, it may be a name.
+    Unrecognized,
 }
 
 /// One order of the journal.

@@ -2,6 +2,7 @@
 
 mod approve;
 mod check;
+mod discard;
 mod find;
 mod list;
 mod plan;
@@ -25,6 +26,7 @@ pub(crate) fn run(args: &Batch) -> Result<ExitCode, Failure> {
         BatchCommand::Check(args) => return check::run(args),
         BatchCommand::Run(args) => (Style::of(args.json), run::run(args)),
         BatchCommand::Approve(args) => (Style::of(args.json), approve::run(args)),
+        BatchCommand::Discard(args) => (Style::of(args.json), discard::run(args)),
         BatchCommand::List(args) => (Style::of(args.json), list::run(args)),
         BatchCommand::Status(args) => (Style::of(args.json), status::run(args)),
         BatchCommand::Report(args) => (Style::of(args.json), report::run(args)),

@@ -30,8 +30,8 @@ pub(crate) fn run(args: &Doctor) -> Result<ExitCode, Failure> {
     let (problems, warnings) = (count(Verdict::Problem), count(Verdict::Warning));
     if style == Style::People {
         output::line(say!(
-            "\n{problems} problems, {warnings} warnings",
-            "\n{problems} problèmes, {warnings} avertissements",
+            "\nproblems: {problems}, warnings: {warnings}",
+            "\nproblèmes : {problems}, avertissements : {warnings}",
         ))?;
     }
     Ok(output::exit(problems == 0))

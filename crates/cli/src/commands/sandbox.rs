@@ -17,6 +17,7 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
     let stdin = if args.stop_with_stdin { Stdin::Watched } else { Stdin::Ignored };
     let settings = settings(args)?;
     let exposed = !settings.host.is_loopback();
+    let waits = settings.auto.is_none();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -41,6 +42,14 @@ pub(crate) fn run(args: args::Sandbox) -> Result<ExitCode, Failure> {
             output::json(sandbox.endpoints())?;
         } else {
             output::line(readable(sandbox.endpoints(), &sandbox.merchants()))?;
+            if waits {
+                let page = &sandbox.endpoints().admin_url;
+                output::line(say!(
+                    "Orders wait until somebody approves them at {page}; --auto 1s approves each after a second.",
+                    "Les commandes attendent qu'on les approuve sur {page} ; --auto 1s approuve chacune après une seconde.",
+                ))?;
+            }
+            output::line(say!("Ctrl-C stops it.", "Ctrl-C l'arrête."))?;
         }
         if exposed {
             output::note(
@@ -63,6 +72,7 @@ fn settings(args: args::Sandbox) -> Result<Settings, Failure> {
     if let Some(file) = &args.config {
         settings = settings.with_file(file).map_err(Failure::usage)?;
     }
+    settings.auto = args.auto.or(settings.auto);
     settings.port = args.port.or(settings.port);
     settings.host = args.host.unwrap_or(settings.host);
     settings.store = args.store.or(settings.store);
@@ -109,7 +119,7 @@ fn readable(endpoints: &Endpoints, merchants: &[&str]) -> String {
         let others = merchants[1..].join(", ");
         text += &format!("\nFurther merchants: {others}; see {admin_url}/api/merchants.\n");
     }
-    text + "\nCtrl-C stops it."
+    text
 }
 
 /// Whether the end of standard input is a sign to stop.

@@ -213,5 +213,6 @@ pub(crate) fn table(entries: &[&Entry]) -> String {
             ]
         })
         .collect();
-    screen::table(&head, &rows)
+    // The direction, the reference and the time are in `journal show`.
+    screen::table_sparing(&head, &rows, &[6, 3, 1])
 }

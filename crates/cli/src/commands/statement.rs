@@ -46,7 +46,8 @@ fn compare(args: &Match, style: Style) -> Result<ExitCode, Trouble> {
         let page = journal.list(&filter, after, PAGE).wait().map_err(|error| Trouble::journal(&error))?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
-        for (_, entry) in page {
+        // A plan that was given up was never sent, and its id may be another order's since.
+        for (_, entry) in page.into_iter().filter(|(_, entry)| !entry.is_discarded()) {
             let inside = args.since.is_none_or(|since| entry.created_at >= since)
                 && args.until.is_none_or(|until| entry.created_at < until);
             let row = row(entry);
@@ -206,7 +207,7 @@ fn word(status: &ExportStatus) -> &str {
         ExportStatus::None => "",
         ExportStatus::Pending => "pending",
         ExportStatus::Succeeded => "succeeded",
-        ExportStatus::Unrecognized(word) => word,
+        ExportStatus::Unrecognized => "unrecognized",
     }
 }
 

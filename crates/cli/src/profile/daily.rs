@@ -125,7 +125,7 @@ impl Batch {
         let mut per_minute = Vec::new();
         if let Some(mut rates) = section.section("per_minute") {
             for gateway in ["adullam", "bitlipa", "cinetpay"] {
-                let rate = rates.number(gateway, 1, 100_000).and_then(|rate| u32::try_from(rate).ok());
+                let rate = rates.number(gateway, 1, 1_000_000).and_then(|rate| u32::try_from(rate).ok());
                 per_minute.extend(rate.map(|rate| (gateway, rate)));
             }
             rates.end();

@@ -4,6 +4,8 @@
 pub(crate) mod payroll;
 #[cfg(unix)]
 pub(crate) mod process;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod world;
 
 use assert_cmd::Command;

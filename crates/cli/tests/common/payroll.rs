@@ -77,6 +77,6 @@ most_poll = 3
 first_retry = 1
 
 [profile.sandbox.batch.per_minute]
-bitlipa = 100000
-cinetpay = 100000
+bitlipa = 1000000
+cinetpay = 1000000
 "#;

@@ -6,7 +6,6 @@ use super::{is_news, trace};
 use crate::chain::{Record, before, mark};
 use crate::detail::hex;
 use crate::machine::Refusal;
-use crate::row::Key;
 use crate::state::Flags;
 use crate::store::{Stop, StoreError, Tx};
 
@@ -55,7 +54,7 @@ pub(crate) fn accept(
         broken.push((*id, mark));
     }
     let Some((row, whole)) = tx.altered(order)? else { return Ok(false) };
-    if row.key != Key::of(&row.gateway, row.operation, row.order.as_str()) {
+    if !row.has_own_key() && !row.is_discarded() {
         // Under its own name it would not be found, and could be begun a second time.
         let told = format!("order number {order} is filed under another order's name");
         return Err(StoreError::Corrupt(told));

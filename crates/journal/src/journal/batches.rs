@@ -31,6 +31,16 @@ pub struct Batch {
     pub released_by: Option<Box<str>>,
 }
 
+/// That a batch was given up before it was released.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Discarded {
+    /// When.
+    pub at: UnixTime,
+    /// Who gave it up.
+    pub by: Box<str>,
+}
+
 impl From<BatchRow> for Batch {
     fn from(row: BatchRow) -> Self {
         let BatchRow { id, digest, label, created_at, released_at, released_by } = row;
@@ -123,11 +133,17 @@ impl Journal {
     /// the same again changes nothing. Hand in some hundreds at a time.
     ///
     /// # Errors
-    /// When the journal cannot be written. A reused key is no error of the whole: see [`PlannedRow`].
+    /// When the batch was discarded, or the journal cannot be written. A reused key is no error of the whole: see
+    /// [`PlannedRow`].
     pub fn plan(&self, batch: &Batch, intents: Vec<Intent>) -> Reply<Vec<PlannedRow>> {
         let batch = batch.id;
         self.write_then(
-            move |tx, now| Ok(Ok(apply::plan(tx, &intents, Some(batch), now)?)),
+            move |tx, now| {
+                if tx.meta(&discarded(batch))?.is_some() {
+                    return Ok(Err(refused("the batch was discarded: its rows belong into another one")));
+                }
+                Ok(Ok(apply::plan(tx, &intents, Some(batch), now)?))
+            },
             |planned| {
                 let row = |planned| match planned {
                     Planned::New => PlannedRow::New,
@@ -172,7 +188,7 @@ impl Journal {
     /// Notes that a batch is released, and by whom. Then release its rows with [`release`](Self::release).
     ///
     /// # Errors
-    /// When there is no such batch, or the journal cannot be written.
+    /// When there is no such batch, it was discarded, or the journal cannot be written.
     pub fn approve_batch(&self, batch: &Batch, person: &str) -> Reply<Batch> {
         let (id, person): (_, Box<str>) = (batch.id, person.into());
         self.write_then(
@@ -180,6 +196,9 @@ impl Journal {
                 let Some(mut row) = tx.find_batch(id)? else {
                     return Ok(Err(JournalError::not_found("batch")));
                 };
+                if tx.meta(&discarded(id))?.is_some() {
+                    return Ok(Err(refused("the batch was discarded: nothing of it can be released")));
+                }
                 if row.released_at.is_none() {
                     row.released_at = Some(now);
                     row.released_by = Some(person.clone());
@@ -210,8 +229,7 @@ impl Journal {
             .map(|operation| (operation, Rules::new(&provider.capabilities(operation), timing)));
         self.write(move |tx: &mut dyn Tx, now| -> Tried<Option<i64>> {
             if tx.find_batch(id)?.is_none_or(|row| row.released_at.is_none()) {
-                let told = "the batch was not approved";
-                return Ok(Err(JournalError::new(JournalErrorKind::Refused, told)));
+                return Ok(Err(refused("the batch was not approved")));
             }
             let rules = |row: &crate::row::Row| {
                 let way = ways.iter().find(|(operation, _)| *operation == row.operation);
@@ -220,4 +238,64 @@ impl Journal {
             Ok(Ok(apply::release(tx, id, rules, after, most, now)?))
         })
     }
+
+    /// Gives up to `most` rows up of a batch that was never released, behind `after` (0 at first): they end as
+    /// cancelled, with who did it and why in their histories, and their order ids are free for another batch. Returns
+    /// where to go on, or none at the end. Interrupted, it is simply begun again.
+    ///
+    /// # Errors
+    /// When nobody is named, there is no such batch, it was released, or the journal cannot be written.
+    pub fn discard(
+        &self,
+        batch: &Batch,
+        person: &str,
+        reason: &str,
+        after: i64,
+        most: usize,
+    ) -> Reply<Option<i64>> {
+        if person.trim().is_empty() {
+            return Reply::ready(Err(refused("a batch is discarded by a person: name one")));
+        }
+        let (id, person, reason) = (batch.id, person.to_owned(), reason.to_owned());
+        self.write(move |tx, now| {
+            match tx.find_batch(id)? {
+                None => return Ok(Err(JournalError::not_found("batch"))),
+                Some(row) if row.released_at.is_some() => {
+                    return Ok(Err(refused("the batch was released, so that rows of it may have been sent")));
+                }
+                Some(_) => {}
+            }
+            let name = discarded(id);
+            if tx.meta(&name)?.is_none() {
+                tx.set_meta(&name, &format!("{} {person}", now.millis))?;
+            }
+            Ok(Ok(apply::discard(tx, id, &person, &reason, after, most, now)?))
+        })
+    }
+
+    /// Whether a batch was discarded, when and by whom.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn discarded(&self, batch: &Batch) -> Reply<Option<Discarded>> {
+        let name = discarded(batch.id);
+        self.submit(
+            super::Lane::Read,
+            move |tx, _| Ok(Ok(tx.meta(&name)?)),
+            |told| {
+                let told = told?;
+                let (millis, by) = told.split_once(' ')?;
+                Some(Discarded { at: UnixTime { millis: millis.parse().ok()? }, by: by.into() })
+            },
+        )
+    }
+}
+
+/// The name under which it is remembered that a batch was discarded.
+fn discarded(batch: i64) -> String {
+    format!("discarded batch {batch}")
+}
+
+fn refused(told: &str) -> JournalError {
+    JournalError::new(JournalErrorKind::Refused, told)
 }

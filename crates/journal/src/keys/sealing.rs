@@ -146,6 +146,10 @@ impl Tx for Sealing<'_> {
         self.tx.twin(row, reference)
     }
 
+    fn rename(&mut self, before: &Key, row: &Row) -> Did<()> {
+        self.tx.rename(before, row)
+    }
+
     fn append(&mut self, record: &Record) -> Did<()> {
         self.tx.append(record)
     }

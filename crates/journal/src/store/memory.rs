@@ -340,6 +340,11 @@ impl Tx for MemoryTx<'_> {
         Ok(())
     }
 
+    fn rename(&mut self, _: &Key, row: &Row) -> Result<(), StoreError> {
+        self.put(row.clone());
+        Ok(())
+    }
+
     fn append(&mut self, record: &Record) -> Result<(), StoreError> {
         self.data.events.insert(record.id, record.clone());
         self.undo.push(Undo::Event(record.id));

@@ -6,8 +6,8 @@ use nzimbu_core::{
     ErrorKind, GatewayRef, NextAction, Operation, ProviderError, RawCallback, Status, UnixTime,
 };
 use nzimbu_journal::{
-    Attempt, Begun, Claims, Count, Entry, Filter, Flags, Flaw, Intent, Journal, JournalErrorKind, Notice,
-    Paid, PlannedRow, Seen, State, Task, Timing, Verdict, verify_export,
+    Attempt, Begun, Claims, Count, Entry, Filter, Flags, Flaw, Foreseen, Intent, Journal, JournalErrorKind,
+    Notice, Paid, PlannedRow, Seen, State, Task, Timing, Verdict, verify_export,
 };
 
 use super::shop::{
@@ -355,6 +355,59 @@ pub(crate) fn a_batch_is_planned_and_released(place: &impl Place) {
     assert_eq!(journal.batches(0, 9).wait().unwrap(), [approved, other.clone()]);
     assert_eq!(journal.batches(batch.id, 9).wait().unwrap(), [other]);
     assert_eq!(journal.find_batch([5; 32]).wait().unwrap(), None);
+    whole(&journal);
+}
+
+/// What was given up before it was released stays in the history, and its orders can be planned otherwise.
+pub(crate) fn a_discarded_batch_leaves_its_orders_free(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    let first = journal.open_batch([3; 32], "salaries").wait().unwrap();
+    let rows = (1..=5).map(|number| payout(&format!("P-{number}"), 10)).collect();
+    journal.plan(&first, rows).wait().unwrap();
+    // One was struck out by itself before, which stands.
+    let desk = payouts();
+    let order = found(&journal, "P-5").order;
+    journal.decide(&desk, &order, Verdict::Cancelled, "Awa", "left").wait().unwrap();
+
+    assert_eq!(journal.discarded(&first).wait().unwrap(), None);
+    let nobody = journal.discard(&first, " ", "", 0, 9).wait().expect_err("nobody");
+    assert_eq!(nobody.kind(), JournalErrorKind::Refused);
+    let (mut after, mut parts) = (0, 0);
+    while let Some(last) = journal.discard(&first, "Awa", "a wrong amount", after, 3).wait().unwrap() {
+        (after, parts) = (last, parts + 1);
+    }
+    assert_eq!(parts, 2);
+    let told = journal.discarded(&first).wait().unwrap().unwrap();
+    assert_eq!(&*told.by, "Awa");
+    for refused in [
+        journal.plan(&first, vec![payout("P-9", 10)]).wait().expect_err("discarded").kind(),
+        journal.approve_batch(&first, "Binta").wait().expect_err("discarded").kind(),
+    ] {
+        assert_eq!(refused, JournalErrorKind::Refused);
+    }
+
+    let second = journal.open_batch([4; 32], "salaries").wait().unwrap();
+    let rows = vec![payout("P-1", 10), payout("P-2", 99), payout("P-5", 10)];
+    let foreseen = journal.foresee(rows.clone(), &["shop"]).wait().unwrap();
+    assert!(matches!(&foreseen[..], [Foreseen::Free, Foreseen::Free, Foreseen::Known(_)]), "{foreseen:?}");
+    let told = journal.plan(&second, rows).wait().unwrap();
+    assert_eq!(told, [PlannedRow::New, PlannedRow::New, PlannedRow::Known(State::Cancelled)]);
+    journal.approve_batch(&second, "Binta").wait().unwrap();
+    journal.release(&second, &SHOP, Timing::default(), 0, 9).wait().unwrap();
+    let second = journal.batch(second.id).wait().unwrap().unwrap();
+    let late = journal.discard(&second, "Awa", "", 0, 9).wait().expect_err("released");
+    assert_eq!(late.kind(), JournalErrorKind::Refused);
+    assert_eq!((found(&journal, "P-1").state, found(&journal, "P-2").amount.minor()), (State::Ready, 99));
+
+    // Both are told, each as what it is, and nothing of the first is due or news.
+    let kept = journal.list(&filter(|filter| filter.batch = Some(first.id)), 0, 99).wait().unwrap();
+    let given_up = kept.iter().filter(|(_, entry)| entry.is_discarded()).count();
+    assert_eq!((kept.len(), given_up), (5, 4));
+    assert!(kept.iter().all(|(_, entry)| entry.state == State::Cancelled && entry.due_at.is_none()));
+    let notices = journal.notices(99, LONG).wait().unwrap();
+    let told: Vec<_> = notices.iter().map(|notice| notice.entry.order.as_str().to_owned()).collect();
+    assert_eq!(told, ["P-5"]);
     whole(&journal);
 }
 

@@ -75,14 +75,14 @@ macro_rules! store_suite {
         store_suite!(@ $place,
             cases: begins_and_settles, an_order_is_begun_once, a_key_is_not_used_twice, a_restart_keeps_everything,
             claims_are_what_was_asked_for, a_lease_holds_for_its_time, callbacks_are_noted_once,
-            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, lists_show_what_fits,
+            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, a_discarded_batch_leaves_its_orders_free, lists_show_what_fits,
             purged_orders_have_no_papers, doubt_has_everything_asked_for, people_decide,
             what_may_have_been_begun_is_asked_for_first,
             a_dropped_attempt_is_unknown, an_id_of_the_gateway_s_belongs_to_one_order, sums_do_not_overflow, many_parts_are_verified,
             an_export_is_checked_by_itself, a_text_is_remembered_once, the_end_of_the_history_is_verified_alone;
             damage: damage_is_accepted_by_name, what_was_accepted_is_that_and_no_more,
             an_order_that_is_gone_is_missed;
-            secrecy: what_is_personal_is_encrypted, an_order_without_its_key_waits_and_is_asked_for,
+            secrecy: a_discarded_plan_is_forgotten, what_is_personal_is_encrypted, an_order_without_its_key_waits_and_is_asked_for,
             a_key_is_replaced_by_another;
             together: one_of_many_begins, one_of_many_callbacks, two_processes_claim_apart, no_two_ids_are_the_same,
             one_of_many_gets_an_id_of_the_gateway_s);

@@ -200,3 +200,24 @@ pub(crate) fn a_key_is_replaced_by_another(place: &impl Place) {
     assert!(masked.iter().all(|(_, entry, _)| entry.next_action.is_none()));
     assert!(!holds(place, "dial *144#"));
 }
+
+/// A plan that is given up is never sent: what is personal in it is forgotten at once, and the order id that it leaves can
+/// be planned anew, also where all of it is encrypted.
+pub(crate) fn a_discarded_plan_is_forgotten(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = open(place, &hand, &[NEW]);
+    let batch = journal.open_batch([7; 32], "salaries").wait().unwrap();
+    journal.plan(&batch, vec![payout("P-1", 100)]).wait().unwrap();
+    assert!(holds(place, "nz1."));
+    journal.discard(&batch, "Awa", "a wrong amount", 0, 9).wait().unwrap();
+    // Behind the next command the log is rid of it as well.
+    journal.acknowledge(&[]).wait().unwrap();
+    assert!(!holds(place, "nz1."), "the request is kept");
+    let kept = journal.list(&Filter::default(), 0, 9).wait().unwrap();
+    assert!(matches!(&kept[..], [(_, entry)] if entry.is_discarded()));
+    let next = journal.open_batch([8; 32], "salaries").wait().unwrap();
+    journal.plan(&next, vec![payout("P-1", 200)]).wait().unwrap();
+    assert_eq!(found(&journal, "P-1").amount.minor(), 200);
+    assert!(holds(place, "nz1."));
+    whole(&journal);
+}

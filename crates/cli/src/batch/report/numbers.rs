@@ -14,6 +14,11 @@ pub(super) fn amount(minor: u128, currency: Currency, lang: Lang) -> String {
     if decimals.is_empty() { grouped } else { format!("{grouped}{}{decimals}", lang.pick(".", ",")) }
 }
 
+/// The same on a terminal, whose fonts may lack the narrow blank.
+pub(crate) fn amount_on_screen(minor: u128, currency: Currency) -> String {
+    amount(minor, currency, Lang::spoken()).replace('\u{202f}', "\u{a0}")
+}
+
 /// A count with separators between thousands.
 pub(super) fn count(rows: u64, lang: Lang) -> String {
     grouped(&rows.to_string(), lang)

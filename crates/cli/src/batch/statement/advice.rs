@@ -79,8 +79,8 @@ impl Difference {
             Kind::StatusUnrecognized => [
                 "the export uses a word for the status that is not known here",
                 "l'export emploie pour l'état un mot inconnu ici",
-                "say what it means with --map succeeded=WORD, failed=WORD or pending=WORD",
-                "dites ce qu'il signifie avec --map succeeded=MOT, failed=MOT ou pending=MOT",
+                "look it up in that line, and say what it means with --map succeeded=WORD, failed=WORD or pending=WORD",
+                "cherchez-le dans cette ligne, et dites ce qu'il signifie avec --map succeeded=MOT, failed=MOT ou pending=MOT",
             ],
         };
         (lang.pick(cause_en, cause_fr), lang.pick(step_en, step_fr))

@@ -164,7 +164,7 @@ fn kinds(ours: &JournalRow, theirs: &ExportRow) -> Vec<Kind> {
         Ok(_) => {}
     }
     match (&theirs.status, ours.state) {
-        (ExportStatus::Unrecognized(_), _) => kinds.push(Kind::StatusUnrecognized),
+        (ExportStatus::Unrecognized, _) => kinds.push(Kind::StatusUnrecognized),
         (_, State::Planned | State::Ready) => kinds.push(Kind::Status),
         (ExportStatus::Succeeded | ExportStatus::None, State::Succeeded)
         | (ExportStatus::Failed, State::Cancelled | State::Expired | State::Failed | State::Rejected)
@@ -186,7 +186,7 @@ fn weight(status: &ExportStatus) -> u8 {
         ExportStatus::Succeeded => 4,
         ExportStatus::Failed => 3,
         ExportStatus::Pending => 2,
-        ExportStatus::Unrecognized(_) => 1,
+        ExportStatus::Unrecognized => 1,
         ExportStatus::None => 0,
     }
 }

@@ -171,11 +171,8 @@ impl Layout {
         let name = |place| text(place).ok().flatten();
         let status = match text(self.status) {
             Ok(None) => ExportStatus::None,
-            Ok(Some(word)) => match mapping.status(&word) {
-                ExportStatus::Unrecognized(word) => ExportStatus::Unrecognized(shown(&word)),
-                known => known,
-            },
-            Err(_) => ExportStatus::Unrecognized(String::new()),
+            Ok(Some(word)) => mapping.status(&word),
+            Err(_) => ExportStatus::Unrecognized,
         };
         ExportRow {
             line: record.line(),
@@ -207,12 +204,6 @@ fn money(
         return Err(Trouble::Currency);
     }
     amount::parse(digits, currency, mapping.decimal_mark).map_err(Trouble::Amount)
-}
-
-/// A status word as it can be shown: where the column is a wrong one, it may be a name or a number.
-fn shown(word: &str) -> String {
-    let digits = word.chars().filter(char::is_ascii_digit).count();
-    if digits > 4 || word.chars().count() > 24 { "…".to_owned() } else { word.to_owned() }
 }
 
 /// How many bytes the header has to be in.

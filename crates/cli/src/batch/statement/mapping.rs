@@ -161,7 +161,7 @@ impl Mapping {
         let folded = if word.starts_with('-') { word.to_owned() } else { fold(word) };
         match self.words.iter().find(|(_, known)| *known == folded) {
             Some((status, _)) => status.clone(),
-            None => ExportStatus::Unrecognized(word.to_owned()),
+            None => ExportStatus::Unrecognized,
         }
     }
 }

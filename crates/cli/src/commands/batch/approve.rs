@@ -40,6 +40,7 @@ pub(super) fn run(args: &BatchApprove) -> Result<ExitCode, Trouble> {
             say!("batch {id} is released already", "le lot {id} est déjà libéré"),
         ));
     }
+    release::not_discarded(&journal, &batch)?;
     match release::planner(&journal, &batch).map_err(failed)? {
         None => {
             return Err(Trouble::refused(

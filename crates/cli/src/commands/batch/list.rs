@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use nzimbu_journal::{Batch, State};
+use nzimbu_journal::{Batch, Discarded, State};
 use serde::Serialize;
 
 use super::tally::{Record, Tally};
@@ -23,18 +23,20 @@ pub(super) struct Line<'a> {
     /// Milliseconds since 1970.
     created_at: i64,
     released_at: Option<i64>,
+    discarded_at: Option<i64>,
     #[serde(flatten)]
     tally: Record,
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn of(batch: &'a Batch, tally: &Tally) -> Self {
+    pub(super) fn of(batch: &'a Batch, discarded: Option<&Discarded>, tally: &Tally) -> Self {
         Self {
             batch: batch.id,
             label: &batch.label,
             sha256: batch.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             created_at: batch.created_at.millis,
             released_at: batch.released_at.map(|time| time.millis),
+            discarded_at: discarded.map(|told| told.at.millis),
             tally: tally.record(),
         }
     }
@@ -50,13 +52,15 @@ pub(super) fn run(args: &BatchList) -> Result<ExitCode, Trouble> {
         after = last.id;
         for batch in &page {
             let tally = Tally::of(&journal, batch.id).map_err(|error| Trouble::journal(&error))?;
+            let discarded = journal.discarded(batch).wait().map_err(|error| Trouble::journal(&error))?;
             if args.json {
-                output::json(&Line::of(batch, &tally))?;
+                output::json(&Line::of(batch, discarded.as_ref(), &tally))?;
                 continue;
             }
-            let released = match batch.released_at {
-                Some(time) => moment::plain(time),
-                None => say!("no", "non").into(),
+            let released = match (batch.released_at, discarded) {
+                (Some(time), _) => moment::plain(time),
+                (None, Some(_)) => say!("given up", "abandonné").into(),
+                (None, None) => say!("no", "non").into(),
             };
             let open = tally.open() + tally.people() + tally.state(State::Planned);
             rows.push(vec![
@@ -65,7 +69,7 @@ pub(super) fn run(args: &BatchList) -> Result<ExitCode, Trouble> {
                 moment::plain(batch.created_at),
                 released,
                 tally.rows().to_string(),
-                tally.totals().join(", "),
+                tally.totals_on_screen(),
                 tally.state(State::Succeeded).to_string(),
                 tally.unpaid().to_string(),
                 open.to_string(),

@@ -1,13 +1,13 @@
 //! A file meets the journal: what is there already, and what is written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use nzimbu::{Currency, PayoutRequest};
+use nzimbu::{Country, Currency};
 use nzimbu_journal::{Batch, Foreseen, Intent, Journal, PlannedRow, State, Stop, Timing};
 
 use super::print::Problems;
 use crate::args::Gateway;
-use crate::batch::totals::Sum;
+use crate::batch::totals::{Group, Sum};
 use crate::batch::{self, Checked, Row, RowsError};
 use crate::lang::{Lang, Text, say};
 use crate::trouble::Trouble;
@@ -24,7 +24,15 @@ pub(super) struct Outlook {
     /// Rows that contradict what the journal has.
     pub(super) clashes: u64,
     /// What has still to be sent, by gateway and currency.
-    pub(super) need: BTreeMap<(&'static str, Currency), Sum>,
+    pub(super) need: BTreeMap<(&'static str, Currency), Need>,
+}
+
+/// What has still to be sent.
+#[derive(Debug, Default)]
+pub(super) struct Need {
+    pub(super) sum: Sum,
+    /// Where it goes, as far as the rows say.
+    pub(super) countries: BTreeSet<Option<Country>>,
 }
 
 /// A file of which everything is known, and the times by which its orders are settled.
@@ -40,6 +48,7 @@ struct Waiting {
     line: u32,
     gateway: &'static str,
     amount: nzimbu::Money,
+    country: Option<Country>,
 }
 
 impl Plan<'_> {
@@ -69,6 +78,15 @@ impl Plan<'_> {
                         outlook.elsewhere += u64::from(entry.batch != own);
                         matches!(entry.state, State::Planned | State::Ready)
                     }
+                    // Only a plan stands in the way, and a plan can be given up.
+                    Foreseen::KeyReuse(entry) if entry.state == State::Planned => {
+                        clash("planned_otherwise", &planned_otherwise(entry.batch))?;
+                        false
+                    }
+                    Foreseen::Elsewhere(entry) if entry.state == State::Planned => {
+                        clash("planned_otherwise", &planned_otherwise(entry.batch))?;
+                        false
+                    }
                     Foreseen::Elsewhere(entry) => {
                         clash("other_gateway", &other_gateway(&entry.gateway))?;
                         false
@@ -80,7 +98,9 @@ impl Plan<'_> {
                     }
                 };
                 if unsent {
-                    outlook.need.entry((row.gateway, row.amount.currency())).or_default().add(row.amount);
+                    let need = outlook.need.entry((row.gateway, row.amount.currency())).or_default();
+                    need.sum.add(row.amount);
+                    need.countries.insert(row.country);
                 }
             }
             Ok(())
@@ -116,8 +136,8 @@ impl Plan<'_> {
         let (mut rows, mut intents) = (Vec::new(), Vec::new());
         let read = self.file.rows(self.checked, |row| {
             let Row { line, reference, gateway, request } = row;
-            let PayoutRequest { amount, .. } = request;
-            rows.push(Waiting { line, gateway: gateway.id().as_str(), amount });
+            let (amount, country) = (request.amount, Group::of(&request).country);
+            rows.push(Waiting { line, gateway: gateway.id().as_str(), amount, country });
             let mut intent = Intent::payout(&*gateway, request, self.timing);
             intent.reference = Some(reference);
             intents.push(intent);
@@ -166,13 +186,27 @@ fn other_gateway(gateway: &str) -> Text {
 }
 
 fn planned_before(batch: Option<i64>) -> Text {
-    let batch = batch.map_or_else(|| "?".to_owned(), |batch| batch.to_string());
+    let batch = number(batch);
     say!(
-        "the row was planned with batch {batch}, which was never released: go on with that file or approve that batch, or \
-         leave the row out here",
-        "la ligne a été prévue avec le lot {batch}, jamais libéré : continuez avec ce fichier ou approuvez ce lot, ou \
-         retirez la ligne ici",
+        "the row was planned with batch {batch}, which was never released: go on with that file, or give it up with \
+         `nzimbu batch discard {batch} --person …`, or leave the row out here",
+        "la ligne a été prévue avec le lot {batch}, jamais libéré : continuez avec ce fichier, ou abandonnez-le par \
+         `nzimbu batch discard {batch} --person …`, ou retirez la ligne ici",
     )
+}
+
+fn planned_otherwise(batch: Option<i64>) -> Text {
+    let batch = number(batch);
+    say!(
+        "the reference was planned with batch {batch} for another amount, recipient or gateway, and that batch was never \
+         released: if this row is right, give that batch up with `nzimbu batch discard {batch} --person …`",
+        "la référence a été prévue avec le lot {batch} pour un autre montant, bénéficiaire ou passerelle, et ce lot n'a \
+         jamais été libéré : si cette ligne est la bonne, abandonnez-le par `nzimbu batch discard {batch} --person …`",
+    )
+}
+
+fn number(batch: Option<i64>) -> String {
+    batch.map_or_else(|| "?".to_owned(), |batch| batch.to_string())
 }
 
 /// How many rows are written down in one commit.

@@ -3,6 +3,7 @@
 use nzimbu::{Currency, Money};
 use serde::Serialize;
 
+use crate::batch::report::numbers::amount_on_screen;
 use crate::batch::totals::{Fees, Sum, decimal};
 use crate::batch::trouble::Severity;
 use crate::batch::{Checked, Finding};
@@ -181,7 +182,7 @@ fn totals(checked: &Checked) -> String {
             operator,
             group.currency.code().to_owned(),
             sum.rows.to_string(),
-            decimal(sum.minor, group.currency),
+            amount_on_screen(sum.minor, group.currency),
         ]
     });
     screen::table(&head, &rows.collect::<Vec<_>>())
@@ -217,6 +218,8 @@ struct Need {
     balance: Option<String>,
     enough: Option<bool>,
     fees: Fees,
+    #[serde(skip)]
+    shown: (String, Option<String>),
 }
 
 impl Need {
@@ -230,12 +233,16 @@ impl Need {
             balance: balance.map(|balance| balance.to_major()),
             enough: balance.map(|balance| u128::from(balance.minor()) >= sum.minor),
             fees: Fees::Undocumented,
+            shown: (
+                amount_on_screen(sum.minor, currency),
+                balance.map(|balance| amount_on_screen(balance.minor().into(), currency)),
+            ),
         }
     }
 
     fn sentence(&self) -> Text {
-        let (need, currency) = (&self.need, self.currency);
-        match (&self.balance, self.enough) {
+        let ((need, balance), currency) = (&self.shown, self.currency);
+        match (balance, self.enough) {
             (Some(balance), Some(true)) => say!(
                 "Needed: {need} {currency}. The account holds {balance}, which is enough without fees.",
                 "Besoin : {need} {currency}. Le compte a {balance}, ce qui suffit hors frais.",

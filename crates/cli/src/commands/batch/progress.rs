@@ -13,6 +13,7 @@ use super::tally::{Record, Tally};
 use crate::lang::{Text, say};
 use crate::moment;
 use crate::output::{self, Style};
+use crate::screen;
 use crate::words;
 
 pub(super) struct Progress {
@@ -46,8 +47,7 @@ impl Progress {
     pub(super) fn begin(style: Style) -> Self {
         let shown = style == Style::People && io::stderr().is_terminal();
         let bar = shown.then(|| {
-            // The second line is cut where the terminal is narrow; what matters most stands first.
-            let look = ProgressStyle::with_template("{wide_bar} {percent:>3}%\n{wide_msg}");
+            let look = ProgressStyle::with_template("{wide_bar} {percent:>3}%\n{msg}");
             let bar = ProgressBar::new(0);
             bar.with_style(look.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
@@ -62,7 +62,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_length(steps.1);
             bar.set_position(steps.0);
-            bar.set_message(line(tally, self.pace.per_minute(), left).to_string());
+            bar.set_message(broken(&line(tally, self.pace.per_minute(), left).to_string()));
             return;
         }
         let is_news = self.told.is_none_or(|(_, told)| told != steps.0);
@@ -130,8 +130,8 @@ impl Progress {
 
     fn note(&self, told: &Text) {
         match &self.bar {
-            Some(bar) => bar.println(told.to_string()),
-            None => output::note(&told.to_string()),
+            Some(bar) => bar.println(screen::wrapped_beside(&told.to_string(), 0)),
+            None => screen::note(&told.to_string(), 0),
         }
     }
 }
@@ -175,6 +175,12 @@ fn line(tally: &Tally, per_minute: u64, left: Option<Duration>) -> Text {
         told = Text::new(format!("{} · {en}", told.english()), format!("{} · {fr}", told.french()));
     }
     told
+}
+
+/// A line in as many as the terminal needs, none of its parts broken.
+fn broken(line: &str) -> String {
+    let whole = line.replace(' ', "\u{a0}").replace("\u{a0}·\u{a0}", "\u{a0}· ");
+    screen::wrapped_beside(&whole, 0)
 }
 
 /// A span as `0:42` or `1:03:20`.

@@ -4,6 +4,9 @@ use nzimbu::{Money, SharedProvider};
 use nzimbu_journal::{Batch, Journal, JournalError, Timing};
 
 use crate::batch::Checked;
+use crate::lang::say;
+use crate::moment;
+use crate::trouble::Trouble;
 
 /// Whether a second person has to approve what a file asks for.
 pub(super) fn needs_approval(limits: &[Money], checked: &Checked) -> bool {
@@ -29,6 +32,24 @@ pub(super) fn planner(journal: &Journal, batch: &Batch) -> Result<Option<String>
 
 fn memo(batch: &Batch) -> String {
     format!("planner of batch {}", batch.id)
+}
+
+/// Refuses a batch that somebody gave up.
+pub(super) fn not_discarded(journal: &Journal, batch: &Batch) -> Result<(), Trouble> {
+    let told = journal.discarded(batch).wait().map_err(|error| Trouble::journal(&error))?;
+    let Some(told) = told else { return Ok(()) };
+    let (id, at) = (batch.id, moment::utc(told.at));
+    let trouble = Trouble::refused(
+        "discarded",
+        say!(
+            "nothing was sent: this very file was given up as batch {id} at {at}",
+            "rien n'a été envoyé : ce même fichier a été abandonné comme lot {id} à {at}",
+        ),
+    );
+    Err(trouble.with_remedy(say!(
+        "if it is to be paid after all, save it with a change, such as an empty line at its end",
+        "s'il doit être payé malgré tout, enregistrez-le avec un changement, comme une ligne vide à la fin",
+    )))
 }
 
 /// Whether two names are one person's, as far as names can tell.

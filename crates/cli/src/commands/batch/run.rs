@@ -18,6 +18,7 @@ use crate::batch::{Batch, Checked, RowsError, Settings};
 use crate::commands::confirm;
 use crate::lang::{Lang, Text, say};
 use crate::output::{self, Style};
+use crate::screen;
 use crate::session::{Access, Session};
 use crate::signals;
 use crate::trouble::{self, Trouble};
@@ -47,6 +48,9 @@ pub(super) fn run(args: &BatchRun) -> Result<ExitCode, Trouble> {
     let timing = session.timing()?;
     let plan = Plan { file: &file, checked: &checked, journal: &journal, timing };
     let known = journal.find_batch(*checked.digest.as_bytes()).wait().map_err(failed)?;
+    if let Some(batch) = &known {
+        release::not_discarded(&journal, batch)?;
+    }
     let mut clashes = print::Problems::new(style);
     let outlook = plan.outlook(known.as_ref().map(|batch| batch.id), &mut clashes)?;
     clashes.finish()?;
@@ -78,15 +82,21 @@ pub(super) fn run(args: &BatchRun) -> Result<ExitCode, Trouble> {
     if style == Style::Json {
         output::json(&Event { event: "planned", batch: id, new: fresh, known, elsewhere })?;
     } else {
-        output::note(&String::from(say!(
-            "batch {id}: rows written down now {fresh}, before {known}",
-            "lot {id} : lignes inscrites maintenant {fresh}, avant {known}",
-        )));
+        screen::note(
+            &String::from(say!(
+                "batch {id}: rows written down now {fresh}, before {known}",
+                "lot {id} : lignes inscrites maintenant {fresh}, avant {known}",
+            )),
+            0,
+        );
         if elsewhere > 0 {
-            output::note(&String::from(say!(
-                "rows that were paid out with another file or alone, and are not sent again: {elsewhere}",
-                "lignes déjà versées avec un autre fichier ou seules, et non renvoyées : {elsewhere}",
-            )));
+            screen::note(
+                &String::from(say!(
+                    "rows that were paid out with another file or alone, and are not sent again: {elsewhere}",
+                    "lignes déjà versées avec un autre fichier ou seules, et non renvoyées : {elsewhere}",
+                )),
+                0,
+            );
         }
     }
     if approval && batch.released_at.is_none() {
@@ -168,11 +178,32 @@ fn afford(
                 if let Some(named) = named.filter(|_| refused) {
                     return Err(Trouble::gateway(named, &error));
                 }
-                output::note(&String::from(say!(
-                    "{gateway} does not say now what the account holds",
-                    "{gateway} ne dit pas maintenant ce que le compte contient",
-                )));
+                screen::note(
+                    &String::from(say!(
+                        "{gateway} does not say now what the account holds",
+                        "{gateway} ne dit pas maintenant ce que le compte contient",
+                    )),
+                    0,
+                );
             }
+        }
+    }
+    // Accounts for payouts are one for each country, and no document says which of them is told of.
+    let (balances, apart): (Vec<_>, Vec<_>) = balances.into_iter().partition(|(gateway, balance)| {
+        let need = outlook.need.get(&(*gateway, balance.currency()));
+        need.is_none_or(|need| need.countries.len() <= 1)
+    });
+    for (gateway, balance) in apart {
+        if style == Style::People {
+            screen::note(
+                &String::from(say!(
+                    "{gateway} tells of an account that holds {balance}; the rows go to several countries, each of which \
+                     may have an account of its own, so compare them yourself",
+                    "{gateway} indique un compte qui contient {balance} ; les lignes vont dans plusieurs pays, dont chacun \
+                     peut avoir son propre compte : comparez vous-même",
+                )),
+                0,
+            );
         }
     }
     // A file that was begun needs less than its total, and one over several gateways has several accounts.
@@ -182,7 +213,7 @@ fn afford(
     print::needs(checked, &shown, style)?;
     for (gateway, balance) in balances {
         let currency = balance.currency();
-        let need = outlook.need.get(&(gateway, currency)).map_or(0, |sum| sum.minor);
+        let need = outlook.need.get(&(gateway, currency)).map_or(0, |need| need.sum.minor);
         if u128::from(balance.minor()) < need {
             let (need, holds) = (decimal(need, currency), balance.to_major());
             return Err(Trouble::refused(
@@ -280,11 +311,10 @@ fn farewell(end: &End, exit: u8, left_out: u64) -> Result<ExitCode, Trouble> {
             ));
         }
         End::Done => {}
-        End::Stopped => output::note(&String::from(say!(
-            "stopped; to go on: {}",
-            "arrêté ; pour continuer : {}",
-            typed()
-        ))),
+        End::Stopped => screen::note(
+            &String::from(say!("stopped; to go on: {}", "arrêté ; pour continuer : {}", typed())),
+            0,
+        ),
         End::Paused { gateway, why, until } => {
             let (kind, told) = words::closed(*why);
             let (until, en, fr) = (moment::utc(*until), told.english(), told.french());

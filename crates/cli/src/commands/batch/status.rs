@@ -41,10 +41,15 @@ pub(super) fn show(journal: &Journal, batch: &Batch, tally: &Tally, style: Style
     filter.batch = Some(batch.id);
     filter.needs_people = true;
     let entries = journal.list(&filter, 0, SHOWN).wait().map_err(|error| Trouble::journal(&error))?;
+    let discarded = journal.discarded(batch).wait().map_err(|error| Trouble::journal(&error))?;
     let entries: Vec<_> = entries.iter().map(|(_, entry)| entry).collect();
     if style == Style::Json {
         let orders = entries.iter().map(|entry| standing::record(entry)).collect();
-        output::json(&Summary { event: "summary", batch: Line::of(batch, tally), orders })?;
+        output::json(&Summary {
+            event: "summary",
+            batch: Line::of(batch, discarded.as_ref(), tally),
+            orders,
+        })?;
         return Ok(());
     }
     let mut facts = vec![
@@ -52,8 +57,9 @@ pub(super) fn show(journal: &Journal, batch: &Batch, tally: &Tally, style: Style
         (say!("planned", "prévu"), moment::utc(batch.created_at)),
     ];
     facts.extend(batch.released_at.map(|time| (say!("released", "libéré"), moment::utc(time))));
+    facts.extend(discarded.as_ref().map(|told| (say!("given up", "abandonné"), moment::utc(told.at))));
     facts.push((say!("rows", "lignes"), tally.rows().to_string()));
-    facts.push((say!("total", "total"), tally.totals().join(", ")));
+    facts.push((say!("total", "total"), tally.totals_on_screen()));
     output::line(screen::facts(&facts))?;
     let head = [say!("state", "état"), say!("rows", "lignes"), say!("amount", "montant")];
     let row = |(state, rows, money): (Text, u64, String)| vec![state.into(), rows.to_string(), money];
@@ -65,7 +71,14 @@ pub(super) fn show(journal: &Journal, batch: &Batch, tally: &Tally, style: Style
         output::line(standing::table(&entries))?;
         output::line(screen::wrapped(&standing::next(first).to_string(), 0))?;
     }
-    output::line(screen::wrapped(&verdict(batch, tally).to_string(), 0))?;
+    let told = match discarded {
+        Some(_) if tally.state(State::Planned) == 0 => say!(
+            "Nothing of it was sent: the batch was given up before it was released.",
+            "Rien n'en a été envoyé : le lot a été abandonné avant d'être libéré.",
+        ),
+        _ => verdict(batch, tally),
+    };
+    output::line(screen::wrapped(&told.to_string(), 0))?;
     Ok(())
 }
 

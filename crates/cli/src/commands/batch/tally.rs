@@ -6,6 +6,7 @@ use nzimbu::Currency;
 use nzimbu_journal::{Count, Journal, JournalError, State};
 use serde::Serialize;
 
+use crate::batch::report::numbers::amount_on_screen;
 use crate::batch::totals::decimal;
 use crate::lang::Text;
 use crate::trouble;
@@ -100,7 +101,7 @@ impl Tally {
         }
     }
 
-    /// Every state that there is, with rows and money: `("succeeded", 12, "12000 XOF")`.
+    /// Every state that there is, with rows and money for people: `("succeeded", 12, "12,000 XOF")`.
     pub(super) fn lines(&self) -> Vec<(Text, u64, String)> {
         let mut lines: BTreeMap<(State, bool, &str), (u64, u128)> = BTreeMap::new();
         for count in &self.0 {
@@ -119,22 +120,39 @@ impl Tally {
             } else {
                 word
             };
-            (told, orders, money(minor, currency))
+            (told, orders, on_screen(minor, currency))
         };
         lines.into_iter().map(line).collect()
     }
 
     /// What was asked for in all, in each currency.
     pub(super) fn totals(&self) -> Vec<String> {
-        let mut totals: BTreeMap<&str, u128> = BTreeMap::new();
+        self.sums().into_iter().map(|(currency, minor)| money(minor, currency)).collect()
+    }
+
+    /// The same for people.
+    pub(super) fn totals_on_screen(&self) -> String {
+        let each = self.sums().into_iter().map(|(currency, minor)| on_screen(minor, currency));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    fn sums(&self) -> BTreeMap<&str, u128> {
+        let mut sums = BTreeMap::new();
         for count in &self.0 {
-            *totals.entry(&count.currency).or_default() += count.minor;
+            *sums.entry(&*count.currency).or_default() += count.minor;
         }
-        totals.into_iter().map(|(currency, minor)| money(minor, currency)).collect()
+        sums
     }
 
     fn count(&self, fits: impl Fn(&Count) -> bool) -> u64 {
         self.0.iter().filter(|count| fits(count)).map(|count| count.orders).sum()
+    }
+}
+
+fn on_screen(minor: u128, code: &str) -> String {
+    match Currency::parse(code) {
+        Ok(currency) => format!("{} {code}", amount_on_screen(minor, currency)),
+        Err(_) => money(minor, code),
     }
 }
 

@@ -86,6 +86,7 @@ impl Show {
                 "à l'écoute sur {address} des notifications à {paths} ; les changements ne sont transmis à personne",
             ),
         };
+        let told = Text::new(screen::wrapped(told.english(), 0), screen::wrapped(told.french(), 0));
         self.tell(&Event::Listening { address, gateways, forwards }, &told);
     }
 

@@ -14,6 +14,7 @@ use crate::commands::standing;
 use crate::lang::{Text, say};
 use crate::moment;
 use crate::output::{self, Style};
+use crate::screen;
 use crate::trouble::Trouble;
 use crate::words;
 
@@ -166,8 +167,8 @@ impl Report {
     fn note(&self, told: &Text) {
         match (&self.bar, self.style) {
             (_, Style::Json) => {}
-            (Some(bar), _) => bar.println(told.to_string()),
-            (None, _) => output::note(&told.to_string()),
+            (Some(bar), _) => bar.println(screen::wrapped_beside(&told.to_string(), 0)),
+            (None, _) => screen::note(&told.to_string(), 0),
         }
     }
 }

@@ -249,7 +249,7 @@ fn every_pair_keeps_the_row_whole() {
         .iter()
         .map(|case| (case.event)(&row(State::Ready), &Setting::default()).as_str())
         .collect();
-    assert_eq!(events.len(), 10, "an event without a case: {events:?}");
+    assert_eq!(events.len(), 11, "an event without a case: {events:?}");
     assert_eq!(pairs.len(), events.len() * State::ALL.len());
     // Grows only when somebody means it to.
     println!("{} pairs, {} moves", pairs.len(), moves.len());

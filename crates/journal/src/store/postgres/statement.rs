@@ -66,6 +66,7 @@ statements! {
             names(&told),
         )
     },
+    Rename => "UPDATE orders SET key = $2 WHERE id = $1",
     AddEvent => format!("INSERT INTO events ({}) VALUES ({})", names(&EVENT), numbers(EVENT.len())),
     AddEvents => format!("INSERT INTO events ({}) SELECT * FROM unnest({})", names(&EVENT), arrays(&EVENT, 1)),
     Publish => "INSERT INTO outbox (event, held_until) SELECT unnest($1::int8[]), 0",

@@ -279,6 +279,11 @@ impl Tx for SqliteTx<'_, '_> {
         Ok(())
     }
 
+    fn rename(&mut self, _: &Key, row: &Row) -> Did<()> {
+        self.execute("UPDATE orders SET key = ?2 WHERE id = ?1", params![row.id, &row.key.0[..]])?;
+        Ok(())
+    }
+
     fn append(&mut self, record: &Record) -> Did<()> {
         append_to(&mut self.statements.event, record)
     }

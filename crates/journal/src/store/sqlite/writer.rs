@@ -101,6 +101,11 @@ impl Writer {
             self.finish(&mut statements, &mut group, outcome);
             self.tidy(connection);
         }
+        if self.forgot {
+            // The last chance, so that readers are waited for.
+            let _ = connection.busy_timeout(self.settings.busy);
+            self.tidy(connection);
+        }
     }
 
     fn finish(
@@ -192,7 +197,7 @@ impl Writer {
     /// waits for more than its own sync. Fails quietly: the log keeps everything until the next time.
     fn tidy(&mut self, connection: &Connection) {
         if self.forgot {
-            // What was forgotten has to go from the log as well; readers are waited for.
+            // What was forgotten has to go from the log as well; with a reader in the way, after the next group.
             self.forgot = checkpoint(connection, "TRUNCATE").is_none();
             return;
         }

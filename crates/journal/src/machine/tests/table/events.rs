@@ -59,6 +59,9 @@ pub(super) fn all() -> Vec<Case> {
         case("Release", &[Guard::Prior, Guard::Due, Guard::Deadline, Guard::Rules, Guard::Polls], |_, _| {
             Event::Release
         }),
+        case("Discarded: its batch was given up before it was released", &[Guard::Prior], |_, _| {
+            Event::Discarded
+        }),
         case("Claim", CLAIM, |_, _| Event::Claim),
     ];
     for (said, receipt, twin) in receipts() {

@@ -106,6 +106,13 @@ impl Tx for PgTx<'_> {
         Ok(())
     }
 
+    fn rename(&mut self, before: &Key, row: &Row) -> Result<(), StoreError> {
+        // Whoever looks for the old key in this transaction asks the server, which has to know by then.
+        self.locked.remove(before);
+        self.write(Call::Do(Sql::Rename, vec![Value::Int8(row.id), Value::bytes(&row.key.0)]))?;
+        Ok(())
+    }
+
     fn append(&mut self, record: &Record) -> Result<(), StoreError> {
         self.last_event = Some((record.id, record.hash));
         self.pending.events.push(record.clone());
