@@ -69,6 +69,8 @@ impl Kind {
 pub(super) struct Order {
     pub(super) kind: Kind,
     pub(super) id: OrderId,
+    /// Every id under which it was sent: one with a journal, one for each try without.
+    pub(super) ids: Vec<OrderId>,
     pub(super) amount: Money,
     /// Whether the journal has said that it is durable.
     pub(super) begun: bool,
@@ -101,6 +103,7 @@ impl Order {
         Self {
             kind,
             id: OrderId::derive("simulation", kind.operation(), &reference),
+            ids: Vec::new(),
             amount,
             begun: false,
             lost: false,

@@ -263,6 +263,7 @@ impl World {
     pub(super) fn book(&mut self, order: usize, id: &OrderId) {
         let kind = self.orders[order].kind;
         self.names.insert((kind.ledger(), kind.booked(id)), order);
+        self.orders[order].ids.push(id.clone());
     }
 
     pub(super) fn booked(&self, ledger: &str, name: &str) -> Option<usize> {
@@ -272,11 +273,8 @@ impl World {
 
     /// Every name of an order in the ledger.
     pub(super) fn names_of(&self, order: usize) -> Vec<String> {
-        let kind = self.orders[order].kind;
-        if self.policy == Policy::Journal {
-            return vec![kind.booked(&self.orders[order].id)];
-        }
-        self.names.iter().filter(|(_, of)| **of == order).map(|((_, name), _)| name.clone()).collect()
+        let order = &self.orders[order];
+        order.ids.iter().map(|id| order.kind.booked(id)).collect()
     }
 
     /// Adds a line to the story, if one is told.
