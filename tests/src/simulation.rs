@@ -5,7 +5,7 @@
 //! alone knows how often money moved.
 //!
 //! A run has two parts. In the first, requests and answers are lost, late, doubled and spoilt, processes are killed and
-//! stopped, the disk is full, the clock jumps, backups are restored. Then, in three runs of four, faults stop, and within
+//! stopped, gateways go dark, the disk is full, the clock jumps, backups are restored. Then, in three runs of four, faults stop, and within
 //! [`Timing::bound`](nzimbu_journal::Timing::bound) every order has to have ended or to wait for a person.
 
 mod dice;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::dice::whole;
-use super::orders::Order;
+use super::orders::{Kind, Order};
 use super::weather::JUMP;
-use super::world::{Event, World};
+use super::world::{Event, Outage, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,7 +29,7 @@ impl World {
             return;
         }
         let victim = self.dice.index(self.processes.len());
-        match self.dice.below(20) {
+        match self.dice.below(26) {
             0..=5 => self.kill(victim),
             6..=10 => {
                 // SIGSTOP, often longer than a lease, sometimes longer than the grace period.
@@ -49,7 +49,14 @@ impl World {
                 let ahead = self.ahead;
                 self.tell_all(None, || format!("the clock is set {} s ahead of the truth", ahead / 1_000));
             }
-            17 | 18 => {
+            17..=22 => {
+                let gateway = Kind::ALL[self.dice.index(Kind::ALL.len())].gateway();
+                let outage = [Outage::Dark, Outage::Mute, Outage::Blocked][self.dice.index(3)];
+                let span = self.dice.millis(MINUTE, MINUTE * 40);
+                self.outages.insert(gateway, (self.now + span, outage));
+                self.tell_all(None, || format!("{gateway} is {outage:?} for {} s", span / 1_000));
+            }
+            23 | 24 => {
                 self.backup = Some(self.memory.backup());
                 self.tell_all(None, || "a backup is made".to_owned());
             }
@@ -133,6 +140,7 @@ impl World {
         self.tell_all(None, || "faults stop".to_owned());
         self.weather = super::weather::Weather::CALM;
         self.disk_full_until.store(0, Ordering::Relaxed);
+        self.outages.clear();
         for process in 0..self.processes.len() {
             self.processes[process].stopped_until = 0;
             // A new start, so that its disk is sound as well.

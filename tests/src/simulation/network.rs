@@ -11,7 +11,7 @@ use nzimbu_sandbox::direct::{Call, Mood};
 use super::orders::Kind;
 use super::plain::PlainGateway;
 use super::weather::LONGEST;
-use super::world::{Caller, Event, World};
+use super::world::{Caller, Event, Outage, World};
 
 /// What the transport waits for an answer; less than a lease.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +23,9 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Message {
     /// Who waits for the answer; nobody waits for that of a second copy.
     caller: Option<Caller>,
-    /// The order whose money it moves.
+    /// The order that it is about.
+    about: usize,
+    /// The same, if it moves its money.
     order: Option<usize>,
     /// Whether the gateway knows the caller. The same for both copies: they come from the same address.
     blocked: bool,
@@ -42,14 +44,16 @@ impl World {
         let lost = Err(TransportError::unknown("no answer in time"));
         let patience = self.dice.millis(PATIENCE, PATIENCE + SECOND);
         self.at(patience, Event::Answer { caller, reply: Box::new(lost) });
-        if self.dice.happens(weather.request_lost) {
+        let outage = self.outage(order);
+        if outage == Some(Outage::Dark) || self.dice.happens(weather.request_lost) {
             return self.tell(order, || "the request is lost".to_owned());
         }
         let moves = request.effect() == Effect::MovesMoney;
         let message = Message {
             caller: Some(caller),
+            about: order,
             order: moves.then_some(order),
-            blocked: self.dice.happens(weather.blocked),
+            blocked: outage == Some(Outage::Blocked) || self.dice.happens(weather.blocked),
             request: Rc::new(request.clone()),
         };
         let late = self.dice.happens(weather.request_late);
@@ -69,7 +73,7 @@ impl World {
 
     /// A request reaches its gateway.
     pub(super) fn arrive(&mut self, message: Message) {
-        let Message { caller, order, blocked, request } = message;
+        let Message { caller, about, order, blocked, request } = message;
         let weather = self.weather;
         if let Some(order) = order {
             self.orders[order].under_way -= 1;
@@ -83,12 +87,15 @@ impl World {
             let may_double = order.is_none() || !PlainGateway::serves(&request.url);
             if taken && may_double && caller.is_some() && self.dice.happens(weather.request_twice) {
                 let delay = self.dice.millis(MOMENT, LONGEST);
-                self.depart(delay, Message { caller: None, order, blocked, request: Rc::clone(&request) });
+                self.depart(
+                    delay,
+                    Message { caller: None, about, order, blocked, request: Rc::clone(&request) },
+                );
             }
             reply
         };
         let Some(caller) = caller else { return };
-        if self.dice.happens(weather.answer_lost) {
+        if self.outage(about) == Some(Outage::Mute) || self.dice.happens(weather.answer_lost) {
             if let Some(order) = order {
                 self.tell(order, || "the answer is lost".to_owned());
             }

@@ -63,6 +63,17 @@ pub(super) enum Event {
     },
 }
 
+/// What a whole gateway suffers for a while.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outage {
+    /// Nothing arrives.
+    Dark,
+    /// Everything arrives, and no answer comes back.
+    Mute,
+    /// It does not accept our address or key.
+    Blocked,
+}
+
 /// A finding that may not be.
 #[derive(Clone, Debug)]
 pub(super) struct Violation {
@@ -93,6 +104,8 @@ pub(super) struct World {
     pub(super) memory: Memory,
     pub(super) backup: Option<Memory>,
     pub(super) processes: Vec<Process>,
+    /// What a whole gateway suffers, and until when, by its name in the journal.
+    pub(super) outages: BTreeMap<&'static str, (i64, Outage)>,
     /// When the disk has room again.
     pub(super) disk_full_until: Arc<AtomicI64>,
     /// What the application was told of each order, in whatever order it came.
@@ -181,6 +194,7 @@ impl World {
             memory: Memory::new(),
             backup: None,
             processes: Vec::new(),
+            outages: BTreeMap::new(),
             disk_full_until: Arc::new(AtomicI64::new(0)),
             noticed: BTreeSet::new(),
             violation: None,
@@ -275,6 +289,12 @@ impl World {
     pub(super) fn names_of(&self, order: usize) -> Vec<String> {
         let order = &self.orders[order];
         order.ids.iter().map(|id| order.kind.booked(id)).collect()
+    }
+
+    /// What the gateway of an order suffers at this time.
+    pub(super) fn outage(&self, order: usize) -> Option<Outage> {
+        let (until, outage) = *self.outages.get(self.orders[order].kind.gateway())?;
+        (self.now < until).then_some(outage)
     }
 
     /// Adds a line to the story, if one is told.
