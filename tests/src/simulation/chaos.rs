@@ -32,11 +32,9 @@ impl World {
         match self.dice.below(26) {
             0..=5 => self.kill(victim),
             6..=10 => {
-                // SIGSTOP, often longer than a lease, sometimes longer than the grace period.
+                // Often longer than a lease, sometimes longer than the grace period.
                 let longest = if self.dice.happens(300) { MINUTE * 40 } else { MINUTE * 4 };
-                let span = self.dice.millis(MINUTE / 4, longest);
-                self.processes[victim].stopped_until = self.now + span;
-                self.tell_all(None, || format!("process {victim} is stopped for {} s", span / 1_000));
+                self.stop(victim, longest);
             }
             11..=13 => {
                 let span = self.dice.millis(Duration::from_secs(1), MINUTE);
@@ -63,6 +61,13 @@ impl World {
             _ => self.restore(),
         }
         self.chaos_later();
+    }
+
+    /// SIGSTOP, and SIGCONT after a while.
+    pub(super) fn stop(&mut self, process: usize, longest: Duration) {
+        let span = self.dice.millis(MINUTE / 4, longest);
+        self.processes[process].stopped_until = self.now + span;
+        self.tell_all(None, || format!("process {process} is stopped for {} s", span / 1_000));
     }
 
     /// The disk is lost and the backup restored; as the handbook says, everything is stopped, and the journal doubted
