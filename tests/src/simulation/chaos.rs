@@ -82,7 +82,7 @@ impl World {
         self.counts.restores += 1;
         let operator = self.operator();
         let providers = self.processes[0].house.clone();
-        let providers: [&dyn PaymentProvider; 4] = providers.all();
+        let providers: [&dyn PaymentProvider; 5] = providers.all();
         operator.doubt(&providers, self.timing, MINUTE * 60 * 24).expect("a new disk has room");
         // The application still has its own books, and hands in what the journal does not know.
         let entries = operator.list(&Filter::default(), 0, usize::MAX).wait().expect("memory can be read");

@@ -8,8 +8,7 @@ use nzimbu_core::{Effect, HttpRequest, HttpResponse, Method, TransportError};
 use nzimbu_sandbox::Decision;
 use nzimbu_sandbox::direct::{Call, Mood};
 
-use super::orders::Kind;
-use super::plain::PlainGateway;
+use super::plain::Copies;
 use super::weather::LONGEST;
 use super::world::{Caller, Event, Outage, World};
 
@@ -84,7 +83,8 @@ impl World {
         } else {
             let (reply, taken) = self.work(&request, order, blocked);
             // A gateway that executes every copy cannot be protected from a network that makes some.
-            let may_double = order.is_none() || !PlainGateway::serves(&request.url);
+            let executes = |place: usize| self.plain[place].copies == Copies::Executed;
+            let may_double = order.is_none() || !self.plain_at(&request.url).is_some_and(executes);
             if taken && may_double && caller.is_some() && self.dice.happens(weather.request_twice) {
                 let delay = self.dice.millis(MOMENT, LONGEST);
                 self.depart(
@@ -140,16 +140,16 @@ impl World {
             let delay = self.dice.millis(SECOND, longest);
             self.at(delay, Event::Settle(order));
         }
-        let reply = if PlainGateway::serves(&request.url) {
+        let reply = if let Some(place) = self.plain_at(&request.url) {
             if blocked {
                 return (HttpResponse::new(403, "refused"), false);
             }
             if mood != Mood::Open {
                 return (HttpResponse::new(429, "busy"), false);
             }
-            let (reply, again) = self.plain.answer(&request.url, &request.body);
+            let (reply, again) = self.plain[place].answer(&request.url, &request.body);
             if let Some((name, amount)) = again {
-                self.moved("plain", &name, &amount);
+                self.moved(self.plain[place].copies.gateway(), &name, &amount);
             }
             reply
         } else {
@@ -157,6 +157,11 @@ impl World {
         };
         self.after_work();
         (reply, mood == Mood::Open && !blocked)
+    }
+
+    /// Which of the gateways that are not the sandbox's an address belongs to.
+    fn plain_at(&self, url: &str) -> Option<usize> {
+        self.plain.iter().position(|gateway| gateway.serves(url))
     }
 
     fn ask_sandbox(&mut self, request: &HttpRequest, mood: Mood, blocked: bool) -> HttpResponse {
@@ -195,9 +200,10 @@ impl World {
             _ => Decision::Approve,
         };
         for name in self.names_of(order) {
-            if kind == Kind::PlainPayout {
-                if let Some(amount) = self.plain.settle(&name, decision == Decision::Approve) {
-                    self.moved("plain", &name, &amount);
+            let plain = self.plain.iter().position(|gateway| gateway.copies.gateway() == kind.ledger());
+            if let Some(place) = plain {
+                if let Some(amount) = self.plain[place].settle(&name, decision == Decision::Approve) {
+                    self.moved(kind.ledger(), &name, &amount);
                 }
             } else {
                 let now = self.moment();

@@ -16,7 +16,7 @@ use super::Policy;
 use super::dice::{Dice, whole};
 use super::network::Message;
 use super::orders::{Kind, Order};
-use super::plain::PlainGateway;
+use super::plain::{Copies, PlainGateway};
 use super::process::Process;
 use super::weather::Weather;
 
@@ -96,7 +96,8 @@ pub(super) struct World {
     events: BTreeMap<(i64, u64), Event>,
     serial: u64,
     pub(super) gateways: Direct,
-    pub(super) plain: PlainGateway,
+    /// Those that are not the sandbox's.
+    pub(super) plain: [PlainGateway; 2],
     pub(super) orders: Vec<Order>,
     pub(super) by_id: BTreeMap<OrderId, usize>,
     /// Every name of an order in the ledger.
@@ -188,7 +189,7 @@ impl World {
             events: BTreeMap::new(),
             serial: 0,
             gateways: Direct::new(&settings),
-            plain: PlainGateway::default(),
+            plain: [Copies::Executed, Copies::Refused].map(PlainGateway::new),
             names: BTreeMap::new(),
             by_id: orders.iter().enumerate().map(|(number, order)| (order.id.clone(), number)).collect(),
             memory: Memory::new(),
