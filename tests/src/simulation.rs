@@ -1,12 +1,13 @@
 //! A deterministic simulation: the real state machine, the real clients and a journal that loses what was not synced,
 //! against simulated gateways, with a virtual clock and one seed per run. Every step can go wrong.
 //!
-//! The gateways are the sandbox's, and one more that executes every copy of a request. Their ledger is the oracle: it
-//! alone knows how often money moved.
+//! The gateways are the sandbox's, and two more: one executes every copy of a request, one refuses copies and can be reached
+//! late, because it has no login. Their ledgers are the oracle: they alone know how often money moved.
 //!
-//! A run has two parts. In the first, requests and answers are lost, late, doubled and spoilt, processes are killed and
-//! stopped, the disk is full, the clock jumps, backups are restored. Then, in three runs of four, faults stop, and within
-//! [`Timing::bound`](nzimbu_journal::Timing::bound) every order has to have ended or to wait for a person.
+//! A run has two parts. In the first, requests and answers are lost, late, doubled and spoilt, processes are killed, stopped
+//! and put to sleep in the middle of an attempt, gateways go dark, the disk is full, the clock jumps, backups are restored.
+//! Then, in three runs of four, faults stop, and within [`Timing::bound`](nzimbu_journal::Timing::bound) every order has to
+//! have ended or to wait for a person.
 
 mod dice;
 mod weather;

@@ -168,6 +168,37 @@ fn killed_at_random_moments(place: &dyn Place, kills: u64) {
     println!("killed at {kills} random moments: no order twice, none lost");
 }
 
+/// Two processes hand in the same orders over one journal, and one of them is killed.
+fn two_of_whom_one_is_killed(place: &dyn Place, kills: u64) {
+    let scene = Scene::new(place);
+    let jobs = (0..kills).map(|number| (Flow::ALL[(number % 6) as usize], number)).collect();
+    together(jobs, |(flow, number): (Flow, u64)| {
+        let name = format!("{} two {number}", flow.as_str());
+        let journal = scene.place.fresh(&name.replace(' ', "_"));
+        let start = || scene.command(flow, &name, &journal, 0).stdout(Stdio::null()).spawn().unwrap();
+        let [mut dying, mut living] = [start(), start()];
+        thread::sleep(Duration::from_micros(number * 7_919 % 120_000));
+        dying.kill().unwrap();
+        dying.wait().unwrap();
+        assert!(living.wait().unwrap().success(), "{name}: the other goes on");
+        scene.drain(flow, &name, &journal);
+    });
+    println!("{kills} times two processes, one of which was killed: no order twice, none lost");
+}
+
+#[test]
+fn sqlite_is_shared_by_two_processes_of_which_one_is_killed() {
+    let files = Files(tempfile::tempdir().unwrap());
+    two_of_whom_one_is_killed(&files, 24);
+}
+
+#[test]
+fn postgres_is_shared_by_two_processes_of_which_one_is_killed() {
+    if let Some(cluster) = Cluster::shared() {
+        two_of_whom_one_is_killed(&Schemas(cluster), 12);
+    }
+}
+
 #[test]
 fn sqlite_survives_a_kill_at_every_step() {
     let files = Files(tempfile::tempdir().unwrap());

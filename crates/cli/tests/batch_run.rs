@@ -125,6 +125,36 @@ fn an_interrupted_run_finishes_what_is_in_hand_and_is_resumed() {
 }
 
 #[test]
+fn two_who_run_the_same_file_at_once_pay_each_row_once() {
+    let world = world_with("", |settings| settings.latency = Some(Duration::from_millis(20)));
+    let payroll = Payroll::new(60, &["cinetpay", "bitlipa"]);
+    let file = payroll.put(&world);
+    let args = ["batch", "run", &file, "--json", "--concurrency", "2"];
+    let both = [(); 2].map(|()| Running::start(&world, &args));
+    for mut running in both {
+        let (code, seen, _) = running.end();
+        assert_eq!(code, 0, "{seen}");
+    }
+    payroll.assert_paid(&world.sandbox);
+}
+
+#[test]
+fn whoever_is_interrupted_twice_has_lost_nothing() {
+    let world = world_with("", |settings| settings.latency = Some(Duration::from_millis(200)));
+    let payroll = Payroll::new(20, &["cinetpay", "bitlipa"]);
+    let file = payroll.put(&world);
+    let mut running = Running::start(&world, &["batch", "run", &file, "--json", "--concurrency", "4"]);
+    running.wait_for_event("progress");
+    running.signal("-INT");
+    // The second one comes while the first is still heeded, or when all is over.
+    let (code, seen) = running.stop("-INT");
+    assert_ne!(code, 0, "{seen}");
+    let ended = run(&world, &file, &[]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    payroll.assert_paid(&world.sandbox);
+}
+
+#[test]
 fn a_large_batch_waits_for_a_second_person() {
     let world = world("[profile.sandbox.batch]\napproval_above = [\"1000 XOF\"]\n");
     let payroll = Payroll::new(3, &["cinetpay"]);

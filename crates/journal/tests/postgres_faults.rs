@@ -153,6 +153,50 @@ fn a_transaction_that_lost_against_others_is_repeated() {
     }
 }
 
+/// A deadlock needs somebody who holds one order and waits for another. Of several works in one transaction none waits.
+#[test]
+fn works_that_share_a_transaction_wait_for_nobody_so_that_no_deadlock_arises() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let wait =
+        |so: &str| format!("DO $$ BEGIN WHILE NOT ({so}) LOOP PERFORM pg_sleep(0.02); END LOOP; END $$");
+    for (held, wanted) in [("O-1", "O-2"), ("O-2", "O-1")] {
+        let schema = cluster.schema();
+        let journal = schema.open(1);
+        let [busy, first, second] = ["O-0", "O-1", "O-2"].map(|name| attempt(&journal, payout(name, 100)));
+        let name = &schema.name;
+        let hold = |order: &str| format!("SELECT 1 FROM {name}.orders WHERE order_id = '{order}' FOR UPDATE");
+        // One holds the journal's only connection up until both answers wait for it.
+        let told = format!("EXISTS (SELECT FROM pg_tables WHERE schemaname = '{name}' AND tablename = 'go')");
+        let one = format!("BEGIN; {}; {}; COMMIT", hold("O-0"), wait(&told));
+        // The other holds an order, and wants the second as soon as the journal waits for the first.
+        let met = "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))";
+        let other = format!("BEGIN; {}; {}; {}; COMMIT", hold(held), wait(met), hold(wanted));
+        let paid = |name: &str| Ok(receipt(name, Status::Succeeded, Some(100)));
+        thread::scope(|scope| {
+            let holders = [one, other].map(|sql| scope.spawn(move || cluster.psql(&sql)));
+            let locks = format!(
+                "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'RowShareLock' \
+                 AND relation = '{name}.orders'::regclass"
+            );
+            while cluster.psql(&locks).unwrap() != "2" {
+                assert!(holders.iter().all(|holder| !holder.is_finished()));
+            }
+            let replies =
+                [busy.settle(&paid("O-0")), first.settle(&paid("O-1")), second.settle(&paid("O-2"))];
+            cluster.psql(&format!("CREATE TABLE {name}.go ()")).unwrap();
+            for reply in replies {
+                assert_eq!(reply.wait().unwrap().state, State::Succeeded);
+            }
+            for holder in holders {
+                holder.join().unwrap().expect("nobody had to give way");
+            }
+        });
+        whole(&journal);
+    }
+    let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap();
+    assert!(!log.contains("deadlock detected"));
+}
+
 #[test]
 fn a_locked_row_is_passed_over_by_claims_and_waited_for_by_answers() {
     let Some(cluster) = Cluster::shared() else { return };

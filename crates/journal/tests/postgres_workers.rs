@@ -4,26 +4,25 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod postgres_server;
+mod till;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nzimbu_core::{
-    Balance, Callback, CallbackError, Capabilities, Channel, Currency, Directory, Exchange, HttpRequest,
-    HttpResponse, Money, Operation, OrderId, OrderRef, PaymentProvider, PaymentRequest, PayoutRequest,
-    ProviderError, ProviderId, RawCallback, Receipt, Repeats, Secret, Status, Transport, TransportError,
-    UnixTime,
+    Channel, HttpRequest, HttpResponse, OrderId, PayoutRequest, Secret, Transport, TransportError, UnixTime,
 };
 use nzimbu_journal::{
     Cashier, Clock as _, Intent, Journal, Limits, PostgresSettings, State, SteadyClock, Stop, Timing,
 };
 
 use self::postgres_server::Cluster;
+use self::till::{Till, francs};
 
 const ORDERS: u64 = 400;
 const WORKERS: usize = 8;
@@ -42,65 +41,6 @@ fn timing() -> Timing {
     timing
 }
 const STOPPED: Duration = Duration::from_secs(3);
-
-/// A gateway that executes a payout as often as it is told to.
-#[derive(Debug)]
-struct Till;
-
-static DIRECTORY: LazyLock<Directory> = LazyLock::new(Directory::default);
-
-impl PaymentProvider for Till {
-    fn id(&self) -> ProviderId {
-        ProviderId::new("till")
-    }
-
-    fn capabilities(&self, operation: Operation) -> Capabilities {
-        let mut capabilities = Capabilities::offered(&[Currency::Xof]);
-        capabilities.offered = operation == Operation::Payout;
-        capabilities.repeats = Repeats::Refused;
-        capabilities.status_by_order = true;
-        capabilities.states_amount = true;
-        capabilities
-    }
-
-    fn directory(&self) -> &Directory {
-        &DIRECTORY
-    }
-
-    fn pay(&self, _: &PaymentRequest) -> Exchange<Receipt> {
-        Exchange::done(Err(ProviderError::unsupported("no payments here")))
-    }
-
-    fn pay_out(&self, request: &PayoutRequest) -> Exchange<Receipt> {
-        let order = request.order.clone();
-        let post = HttpRequest::post(format!("http://127.0.0.1/pay/{order}"));
-        Exchange::send(post, move |_| Ok(Receipt::new(&order, Status::Pending, "taken")))
-    }
-
-    fn status(&self, order: &OrderRef) -> Exchange<Option<Receipt>> {
-        let order = order.order.clone();
-        let get = HttpRequest::get(format!("http://127.0.0.1/ask/{}", order.as_str()));
-        Exchange::send(get, move |reply| {
-            Ok((reply.body == b"paid\n").then(|| {
-                let mut receipt = Receipt::new(order, Status::Succeeded, "paid");
-                receipt.amount = Some(francs());
-                receipt
-            }))
-        })
-    }
-
-    fn balance(&self, _: Currency) -> Exchange<Balance> {
-        Exchange::done(Err(ProviderError::unsupported("no balance here")))
-    }
-
-    fn verify(&self, _: &RawCallback<'_>, _: UnixTime) -> Result<Callback, CallbackError> {
-        Err(CallbackError::BadSignature)
-    }
-}
-
-fn francs() -> Money {
-    Money::from_minor(2_500, Currency::Xof).unwrap()
-}
 
 /// One line there and one back, over a connection of its own.
 #[derive(Debug)]

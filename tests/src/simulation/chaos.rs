@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::dice::whole;
-use super::orders::Order;
+use super::orders::{Kind, Order};
 use super::weather::JUMP;
-use super::world::{Event, World};
+use super::world::{Event, Outage, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,14 +29,12 @@ impl World {
             return;
         }
         let victim = self.dice.index(self.processes.len());
-        match self.dice.below(20) {
+        match self.dice.below(26) {
             0..=5 => self.kill(victim),
             6..=10 => {
-                // SIGSTOP, often longer than a lease, sometimes longer than the grace period.
+                // Often longer than a lease, sometimes longer than the grace period.
                 let longest = if self.dice.happens(300) { MINUTE * 40 } else { MINUTE * 4 };
-                let span = self.dice.millis(MINUTE / 4, longest);
-                self.processes[victim].stopped_until = self.now + span;
-                self.tell_all(None, || format!("process {victim} is stopped for {} s", span / 1_000));
+                self.stop(victim, longest);
             }
             11..=13 => {
                 let span = self.dice.millis(Duration::from_secs(1), MINUTE);
@@ -49,13 +47,27 @@ impl World {
                 let ahead = self.ahead;
                 self.tell_all(None, || format!("the clock is set {} s ahead of the truth", ahead / 1_000));
             }
-            17 | 18 => {
+            17..=22 => {
+                let gateway = Kind::ALL[self.dice.index(Kind::ALL.len())].gateway();
+                let outage = [Outage::Dark, Outage::Mute, Outage::Blocked][self.dice.index(3)];
+                let span = self.dice.millis(MINUTE, MINUTE * 40);
+                self.outages.insert(gateway, (self.now + span, outage));
+                self.tell_all(None, || format!("{gateway} is {outage:?} for {} s", span / 1_000));
+            }
+            23 | 24 => {
                 self.backup = Some(self.memory.backup());
                 self.tell_all(None, || "a backup is made".to_owned());
             }
             _ => self.restore(),
         }
         self.chaos_later();
+    }
+
+    /// SIGSTOP, and SIGCONT after a while.
+    pub(super) fn stop(&mut self, process: usize, longest: Duration) {
+        let span = self.dice.millis(MINUTE / 4, longest);
+        self.processes[process].stopped_until = self.now + span;
+        self.tell_all(None, || format!("process {process} is stopped for {} s", span / 1_000));
     }
 
     /// The disk is lost and the backup restored; as the handbook says, everything is stopped, and the journal doubted
@@ -70,7 +82,7 @@ impl World {
         self.counts.restores += 1;
         let operator = self.operator();
         let providers = self.processes[0].house.clone();
-        let providers: [&dyn PaymentProvider; 4] = providers.all();
+        let providers: [&dyn PaymentProvider; 5] = providers.all();
         operator.doubt(&providers, self.timing, MINUTE * 60 * 24).expect("a new disk has room");
         // The application still has its own books, and hands in what the journal does not know.
         let entries = operator.list(&Filter::default(), 0, usize::MAX).wait().expect("memory can be read");
@@ -133,6 +145,7 @@ impl World {
         self.tell_all(None, || "faults stop".to_owned());
         self.weather = super::weather::Weather::CALM;
         self.disk_full_until.store(0, Ordering::Relaxed);
+        self.outages.clear();
         for process in 0..self.processes.len() {
             self.processes[process].stopped_until = 0;
             // A new start, so that its disk is sound as well.

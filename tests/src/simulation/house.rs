@@ -10,7 +10,7 @@ use nzimbu_core::{BaseUrl, Currency, PaymentProvider, SharedProvider};
 use nzimbu_sandbox::Endpoints;
 
 use super::orders::Kind;
-use super::plain::Plain;
+use super::plain::{Copies, Plain};
 
 /// The clients of one process, each with its own login.
 #[derive(Clone, Debug)]
@@ -19,6 +19,7 @@ pub(super) struct House {
     bitlipa: SharedProvider,
     adullam: SharedProvider,
     plain: SharedProvider,
+    strict: SharedProvider,
 }
 
 impl House {
@@ -47,7 +48,8 @@ impl House {
             cinetpay: Arc::new(cinetpay),
             bitlipa: Arc::new(bitlipa),
             adullam: Arc::new(adullam),
-            plain: Arc::new(Plain::default()),
+            plain: Arc::new(Plain::new(Copies::Executed)),
+            strict: Arc::new(Plain::new(Copies::Refused)),
         }
     }
 
@@ -56,6 +58,7 @@ impl House {
             Kind::CinetPayPayout | Kind::CinetPayPayment => &self.cinetpay,
             Kind::BitlipaPayout | Kind::BitlipaPayment => &self.bitlipa,
             Kind::PlainPayout => &self.plain,
+            Kind::StrictPayout => &self.strict,
             Kind::AdullamPayment => &self.adullam,
         }
     }
@@ -65,7 +68,7 @@ impl House {
         if ledger.starts_with("cinetpay") { &*self.cinetpay } else { &*self.bitlipa }
     }
 
-    pub(super) fn all(&self) -> [&dyn PaymentProvider; 4] {
-        [&*self.cinetpay, &*self.bitlipa, &*self.adullam, &*self.plain]
+    pub(super) fn all(&self) -> [&dyn PaymentProvider; 5] {
+        [&*self.cinetpay, &*self.bitlipa, &*self.adullam, &*self.plain, &*self.strict]
     }
 }

@@ -8,10 +8,9 @@ use nzimbu_core::{Effect, HttpRequest, HttpResponse, Method, TransportError};
 use nzimbu_sandbox::Decision;
 use nzimbu_sandbox::direct::{Call, Mood};
 
-use super::orders::Kind;
-use super::plain::PlainGateway;
+use super::plain::Copies;
 use super::weather::LONGEST;
-use super::world::{Caller, Event, World};
+use super::world::{Caller, Event, Outage, World};
 
 /// What the transport waits for an answer; less than a lease.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +22,9 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Message {
     /// Who waits for the answer; nobody waits for that of a second copy.
     caller: Option<Caller>,
-    /// The order whose money it moves.
+    /// The order that it is about.
+    about: usize,
+    /// The same, if it moves its money.
     order: Option<usize>,
     /// Whether the gateway knows the caller. The same for both copies: they come from the same address.
     blocked: bool,
@@ -42,14 +43,16 @@ impl World {
         let lost = Err(TransportError::unknown("no answer in time"));
         let patience = self.dice.millis(PATIENCE, PATIENCE + SECOND);
         self.at(patience, Event::Answer { caller, reply: Box::new(lost) });
-        if self.dice.happens(weather.request_lost) {
+        let outage = self.outage(order);
+        if outage == Some(Outage::Dark) || self.dice.happens(weather.request_lost) {
             return self.tell(order, || "the request is lost".to_owned());
         }
         let moves = request.effect() == Effect::MovesMoney;
         let message = Message {
             caller: Some(caller),
+            about: order,
             order: moves.then_some(order),
-            blocked: self.dice.happens(weather.blocked),
+            blocked: outage == Some(Outage::Blocked) || self.dice.happens(weather.blocked),
             request: Rc::new(request.clone()),
         };
         let late = self.dice.happens(weather.request_late);
@@ -69,7 +72,7 @@ impl World {
 
     /// A request reaches its gateway.
     pub(super) fn arrive(&mut self, message: Message) {
-        let Message { caller, order, blocked, request } = message;
+        let Message { caller, about, order, blocked, request } = message;
         let weather = self.weather;
         if let Some(order) = order {
             self.orders[order].under_way -= 1;
@@ -80,15 +83,19 @@ impl World {
         } else {
             let (reply, taken) = self.work(&request, order, blocked);
             // A gateway that executes every copy cannot be protected from a network that makes some.
-            let may_double = order.is_none() || !PlainGateway::serves(&request.url);
+            let executes = |place: usize| self.plain[place].copies == Copies::Executed;
+            let may_double = order.is_none() || !self.plain_at(&request.url).is_some_and(executes);
             if taken && may_double && caller.is_some() && self.dice.happens(weather.request_twice) {
                 let delay = self.dice.millis(MOMENT, LONGEST);
-                self.depart(delay, Message { caller: None, order, blocked, request: Rc::clone(&request) });
+                self.depart(
+                    delay,
+                    Message { caller: None, about, order, blocked, request: Rc::clone(&request) },
+                );
             }
             reply
         };
         let Some(caller) = caller else { return };
-        if self.dice.happens(weather.answer_lost) {
+        if self.outage(about) == Some(Outage::Mute) || self.dice.happens(weather.answer_lost) {
             if let Some(order) = order {
                 self.tell(order, || "the answer is lost".to_owned());
             }
@@ -133,16 +140,16 @@ impl World {
             let delay = self.dice.millis(SECOND, longest);
             self.at(delay, Event::Settle(order));
         }
-        let reply = if PlainGateway::serves(&request.url) {
+        let reply = if let Some(place) = self.plain_at(&request.url) {
             if blocked {
                 return (HttpResponse::new(403, "refused"), false);
             }
             if mood != Mood::Open {
                 return (HttpResponse::new(429, "busy"), false);
             }
-            let (reply, again) = self.plain.answer(&request.url, &request.body);
+            let (reply, again) = self.plain[place].answer(&request.url, &request.body);
             if let Some((name, amount)) = again {
-                self.moved("plain", &name, &amount);
+                self.moved(self.plain[place].copies.gateway(), &name, &amount);
             }
             reply
         } else {
@@ -150,6 +157,11 @@ impl World {
         };
         self.after_work();
         (reply, mood == Mood::Open && !blocked)
+    }
+
+    /// Which of the gateways that are not the sandbox's an address belongs to.
+    fn plain_at(&self, url: &str) -> Option<usize> {
+        self.plain.iter().position(|gateway| gateway.serves(url))
     }
 
     fn ask_sandbox(&mut self, request: &HttpRequest, mood: Mood, blocked: bool) -> HttpResponse {
@@ -188,9 +200,10 @@ impl World {
             _ => Decision::Approve,
         };
         for name in self.names_of(order) {
-            if kind == Kind::PlainPayout {
-                if let Some(amount) = self.plain.settle(&name, decision == Decision::Approve) {
-                    self.moved("plain", &name, &amount);
+            let plain = self.plain.iter().position(|gateway| gateway.copies.gateway() == kind.ledger());
+            if let Some(place) = plain {
+                if let Some(amount) = self.plain[place].settle(&name, decision == Decision::Approve) {
+                    self.moved(kind.ledger(), &name, &amount);
                 }
             } else {
                 let now = self.moment();

@@ -6,6 +6,7 @@ use nzimbu_core::{
 };
 
 use super::dice::Dice;
+use super::plain::Copies;
 
 /// A gateway in one direction.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -13,22 +14,25 @@ pub(super) enum Kind {
     CinetPayPayout,
     BitlipaPayout,
     PlainPayout,
+    StrictPayout,
     CinetPayPayment,
     BitlipaPayment,
     AdullamPayment,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::CinetPayPayout,
         Self::BitlipaPayout,
         Self::PlainPayout,
+        Self::StrictPayout,
         Self::CinetPayPayment,
         Self::BitlipaPayment,
         Self::AdullamPayment,
     ];
 
-    pub(super) const PAYOUTS: [Self; 3] = [Self::CinetPayPayout, Self::BitlipaPayout, Self::PlainPayout];
+    pub(super) const PAYOUTS: [Self; 4] =
+        [Self::CinetPayPayout, Self::BitlipaPayout, Self::PlainPayout, Self::StrictPayout];
     pub(super) const PAYMENTS: [Self; 3] =
         [Self::CinetPayPayment, Self::BitlipaPayment, Self::AdullamPayment];
 
@@ -41,7 +45,8 @@ impl Kind {
         match self {
             Self::CinetPayPayout | Self::CinetPayPayment => "cinetpay",
             Self::BitlipaPayout | Self::BitlipaPayment => "bitlipa",
-            Self::PlainPayout => "plain",
+            Self::PlainPayout => Copies::Executed.gateway(),
+            Self::StrictPayout => Copies::Refused.gateway(),
             Self::AdullamPayment => "adullam",
         }
     }
@@ -69,6 +74,8 @@ impl Kind {
 pub(super) struct Order {
     pub(super) kind: Kind,
     pub(super) id: OrderId,
+    /// Every id under which it was sent: one with a journal, one for each try without.
+    pub(super) ids: Vec<OrderId>,
     pub(super) amount: Money,
     /// Whether the journal has said that it is durable.
     pub(super) begun: bool,
@@ -101,6 +108,7 @@ impl Order {
         Self {
             kind,
             id: OrderId::derive("simulation", kind.operation(), &reference),
+            ids: Vec::new(),
             amount,
             begun: false,
             lost: false,

@@ -1,5 +1,6 @@
-//! A gateway that knows no idempotency: it executes every copy of a request, and can be asked by order id. The sandbox
-//! has none like it, and it is the hardest of all.
+//! Two gateways that the sandbox has none like. Both take two steps to pay, have no login that would end, and can be asked
+//! by order id. One knows no idempotency and executes every copy of a request, which is the hardest of all. The other
+//! refuses copies, so that they are sent; what sleeps between the two steps can arrive there however late.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +11,51 @@ use nzimbu_core::{
     RawCallback, Receipt, Repeats, Status, UnixTime,
 };
 
-const BASE: &str = "http://127.0.0.1:7";
+/// What becomes of a copy.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Copies {
+    Executed,
+    Refused,
+}
+
+impl Copies {
+    /// Where the gateway is; the sandbox's have smaller ports.
+    const fn base(self) -> &'static str {
+        match self {
+            Self::Executed => "http://127.0.0.1:7",
+            Self::Refused => "http://127.0.0.1:9",
+        }
+    }
+
+    fn url(self, path: &str) -> String {
+        BaseUrl::parse(self.base()).expect("loopback is a base URL").join(path)
+    }
+
+    /// The name of the gateway.
+    pub(super) const fn gateway(self) -> &'static str {
+        match self {
+            Self::Executed => "plain",
+            Self::Refused => "strict",
+        }
+    }
+}
 
 /// The client.
-#[derive(Debug, Default)]
-pub(super) struct Plain(Directory);
+#[derive(Debug)]
+pub(super) struct Plain {
+    copies: Copies,
+    directory: Directory,
+}
+
+impl Plain {
+    pub(super) fn new(copies: Copies) -> Self {
+        Self { copies, directory: Directory::default() }
+    }
+}
 
 impl PaymentProvider for Plain {
     fn id(&self) -> ProviderId {
-        ProviderId::new("plain")
+        ProviderId::new(self.copies.gateway())
     }
 
     fn capabilities(&self, operation: Operation) -> Capabilities {
@@ -26,7 +63,10 @@ impl PaymentProvider for Plain {
             Operation::Payment => Capabilities::NONE,
             Operation::Payout => {
                 let mut offered = Capabilities::offered(&[Currency::Xof]);
-                offered.repeats = Repeats::Executed;
+                offered.repeats = match self.copies {
+                    Copies::Executed => Repeats::Executed,
+                    Copies::Refused => Repeats::Refused,
+                };
                 offered.states_amount = true;
                 offered.status_by_order = true;
                 offered
@@ -35,7 +75,7 @@ impl PaymentProvider for Plain {
     }
 
     fn directory(&self) -> &Directory {
-        &self.0
+        &self.directory
     }
 
     fn pay(&self, _: &PaymentRequest) -> Exchange<Receipt> {
@@ -45,13 +85,22 @@ impl PaymentProvider for Plain {
     fn pay_out(&self, request: &PayoutRequest) -> Exchange<Receipt> {
         let name = OrderName::from(&request.order);
         let body = format!("{} {}", request.order, request.amount.minor());
-        let post = HttpRequest::post(url("/pay")).json(body.into_bytes());
-        Exchange::send(post, move |reply| read(&name, &reply)?.ok_or_else(|| unclear("an unknown order")))
+        let post = HttpRequest::post(self.copies.url("/pay")).json(body.into_bytes());
+        // A step before the one that moves money, so that a process can fall asleep between the two.
+        let hello = Exchange::send(HttpRequest::get(self.copies.url("/hello")), |reply| match reply.status {
+            200 => Ok(()),
+            _ => Err(unclear("no greeting")),
+        });
+        hello.and_then(|()| {
+            Exchange::send(post, move |reply| read(&name, &reply)?.ok_or_else(|| unclear("an unknown order")))
+        })
     }
 
     fn status(&self, order: &OrderRef) -> Exchange<Option<Receipt>> {
         let name = order.order.clone();
-        Exchange::send(HttpRequest::get(url(&format!("/status/{name}"))), move |reply| read(&name, &reply))
+        Exchange::send(HttpRequest::get(self.copies.url(&format!("/status/{name}"))), move |reply| {
+            read(&name, &reply)
+        })
     }
 
     fn balance(&self, _: Currency) -> Exchange<Balance> {
@@ -61,10 +110,6 @@ impl PaymentProvider for Plain {
     fn verify(&self, _: &RawCallback<'_>, _: UnixTime) -> Result<Callback, CallbackError> {
         Err(CallbackError::Unsupported)
     }
-}
-
-fn url(path: &str) -> String {
-    BaseUrl::parse(BASE).expect("loopback is a base URL").join(path)
 }
 
 fn unclear(what: &str) -> ProviderError {
@@ -91,8 +136,11 @@ fn read(name: &OrderName, reply: &HttpResponse) -> Result<Option<Receipt>, Provi
 }
 
 /// The gateway itself.
-#[derive(Debug, Default)]
-pub(super) struct PlainGateway(BTreeMap<String, Standing>);
+#[derive(Debug)]
+pub(super) struct PlainGateway {
+    pub(super) copies: Copies,
+    orders: BTreeMap<String, Standing>,
+}
 
 #[derive(Debug)]
 struct Standing {
@@ -101,30 +149,43 @@ struct Standing {
 }
 
 impl PlainGateway {
-    /// Whether a request is for it.
-    pub(super) fn serves(url: &str) -> bool {
-        url.starts_with(BASE)
+    pub(super) fn new(copies: Copies) -> Self {
+        Self { copies, orders: BTreeMap::new() }
     }
 
-    /// Answers. A further copy of an order moves its money again at once; the amount is given back for the ledger.
+    /// Whether a request is for it.
+    pub(super) fn serves(&self, url: &str) -> bool {
+        url.starts_with(self.copies.base())
+    }
+
+    /// Answers. Where copies are executed, a further one moves its money again at once; the amount is given back for the
+    /// ledger.
     pub(super) fn answer(&mut self, url: &str, body: &[u8]) -> (HttpResponse, Option<(String, String)>) {
-        if let Some(name) = url.strip_prefix(BASE).and_then(|path| path.strip_prefix("/status/")) {
-            return match self.0.get(name) {
+        if let Some(name) =
+            url.strip_prefix(self.copies.base()).and_then(|path| path.strip_prefix("/status/"))
+        {
+            return match self.orders.get(name) {
                 Some(order) => (told(order), None),
                 None => (HttpResponse::new(404, "unknown"), None),
             };
         }
+        if url.ends_with("/hello") {
+            return (HttpResponse::new(200, ""), None);
+        }
         let text = String::from_utf8_lossy(body);
         let Some((name, amount)) = text.split_once(' ') else { return (HttpResponse::new(400, ""), None) };
-        let again = self.0.contains_key(name).then(|| (name.to_owned(), amount.to_owned()));
-        let order = self.0.entry(name.to_owned());
+        let again = self.orders.contains_key(name).then(|| (name.to_owned(), amount.to_owned()));
+        if again.is_some() && self.copies == Copies::Refused {
+            return (HttpResponse::new(409, "known"), None);
+        }
+        let order = self.orders.entry(name.to_owned());
         let order = order.or_insert_with(|| Standing { status: "pending", amount: amount.to_owned() });
         (told(order), again)
     }
 
     /// Ends an order; the amount if money moved by it.
     pub(super) fn settle(&mut self, name: &str, approved: bool) -> Option<String> {
-        let order = self.0.get_mut(name).filter(|order| order.status == "pending")?;
+        let order = self.orders.get_mut(name).filter(|order| order.status == "pending")?;
         order.status = if approved { "succeeded" } else { "failed" };
         approved.then(|| order.amount.clone())
     }

@@ -36,6 +36,8 @@ pub(super) struct Weather {
     pub(super) commit_kills: u64,
     /// A running exchange is dropped, as by a panic in a worker.
     pub(super) dropped: u64,
+    /// A process is stopped in the middle of an attempt to send, with an answer waiting for it.
+    pub(super) asleep: u64,
     /// A callback is lost.
     pub(super) callback_lost: u64,
     /// A callback comes twice or more often.
@@ -69,6 +71,7 @@ impl Weather {
         tokens_end: 0,
         commit_kills: 0,
         dropped: 0,
+        asleep: 0,
         callback_lost: 0,
         callback_twice: 0,
         callback_late: 0,
@@ -98,6 +101,7 @@ impl Weather {
             tokens_end: often(100),
             commit_kills: often(15),
             dropped: often(50),
+            asleep: often(10),
             // The three cases that goal G7 names.
             callback_lost: [0, 300, 1_000][dice.index(3)],
             callback_twice: dice.below(300),

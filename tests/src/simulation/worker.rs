@@ -243,6 +243,12 @@ impl World {
             return;
         }
         let Caller { process, task, call, .. } = caller;
+        let sends =
+            self.processes[process].tasks.get(&task).is_some_and(|task| matches!(task.job, Job::Send(..)));
+        if sends && self.dice.happens(self.weather.asleep) {
+            // Others take the order for lost, ask for it, and perhaps send a copy, before this one goes on.
+            self.stop(process, REST * 80);
+        }
         if self.processes[process].stopped_until > self.now {
             let until = self.processes[process].stopped_until - self.now;
             return self.at(until, Event::Answer { caller, reply });

@@ -16,7 +16,7 @@ use super::Policy;
 use super::dice::{Dice, whole};
 use super::network::Message;
 use super::orders::{Kind, Order};
-use super::plain::PlainGateway;
+use super::plain::{Copies, PlainGateway};
 use super::process::Process;
 use super::weather::Weather;
 
@@ -63,6 +63,17 @@ pub(super) enum Event {
     },
 }
 
+/// What a whole gateway suffers for a while.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outage {
+    /// Nothing arrives.
+    Dark,
+    /// Everything arrives, and no answer comes back.
+    Mute,
+    /// It does not accept our address or key.
+    Blocked,
+}
+
 /// A finding that may not be.
 #[derive(Clone, Debug)]
 pub(super) struct Violation {
@@ -85,7 +96,8 @@ pub(super) struct World {
     events: BTreeMap<(i64, u64), Event>,
     serial: u64,
     pub(super) gateways: Direct,
-    pub(super) plain: PlainGateway,
+    /// Those that are not the sandbox's.
+    pub(super) plain: [PlainGateway; 2],
     pub(super) orders: Vec<Order>,
     pub(super) by_id: BTreeMap<OrderId, usize>,
     /// Every name of an order in the ledger.
@@ -93,6 +105,8 @@ pub(super) struct World {
     pub(super) memory: Memory,
     pub(super) backup: Option<Memory>,
     pub(super) processes: Vec<Process>,
+    /// What a whole gateway suffers, and until when, by its name in the journal.
+    pub(super) outages: BTreeMap<&'static str, (i64, Outage)>,
     /// When the disk has room again.
     pub(super) disk_full_until: Arc<AtomicI64>,
     /// What the application was told of each order, in whatever order it came.
@@ -175,12 +189,13 @@ impl World {
             events: BTreeMap::new(),
             serial: 0,
             gateways: Direct::new(&settings),
-            plain: PlainGateway::default(),
+            plain: [Copies::Executed, Copies::Refused].map(PlainGateway::new),
             names: BTreeMap::new(),
             by_id: orders.iter().enumerate().map(|(number, order)| (order.id.clone(), number)).collect(),
             memory: Memory::new(),
             backup: None,
             processes: Vec::new(),
+            outages: BTreeMap::new(),
             disk_full_until: Arc::new(AtomicI64::new(0)),
             noticed: BTreeSet::new(),
             violation: None,
@@ -263,6 +278,7 @@ impl World {
     pub(super) fn book(&mut self, order: usize, id: &OrderId) {
         let kind = self.orders[order].kind;
         self.names.insert((kind.ledger(), kind.booked(id)), order);
+        self.orders[order].ids.push(id.clone());
     }
 
     pub(super) fn booked(&self, ledger: &str, name: &str) -> Option<usize> {
@@ -272,11 +288,14 @@ impl World {
 
     /// Every name of an order in the ledger.
     pub(super) fn names_of(&self, order: usize) -> Vec<String> {
-        let kind = self.orders[order].kind;
-        if self.policy == Policy::Journal {
-            return vec![kind.booked(&self.orders[order].id)];
-        }
-        self.names.iter().filter(|(_, of)| **of == order).map(|((_, name), _)| name.clone()).collect()
+        let order = &self.orders[order];
+        order.ids.iter().map(|id| order.kind.booked(id)).collect()
+    }
+
+    /// What the gateway of an order suffers at this time.
+    pub(super) fn outage(&self, order: usize) -> Option<Outage> {
+        let (until, outage) = *self.outages.get(self.orders[order].kind.gateway())?;
+        (self.now < until).then_some(outage)
     }
 
     /// Adds a line to the story, if one is told.

@@ -288,6 +288,63 @@ pub(crate) fn callbacks_are_noted_once(place: &impl Place) {
     whole(&journal);
 }
 
+pub(crate) fn a_callback_is_known_weeks_later(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    let body = "A-1 succeeded";
+    let signature = signed(body);
+    let headers = [("x-sign", &*signature)];
+    let raw = RawCallback::post(&headers, body.as_bytes());
+    let receive = || journal.receive(&SHOP, &raw, Timing::default(), UnixTime::default()).wait().unwrap();
+    let pending = receipt("A-1", Status::Pending, Some(100));
+    attempt(&journal, payout("A-1", 100)).settle(&Ok(pending)).wait().unwrap();
+    assert!(matches!(receive(), Seen::Noted(_)));
+    let Some(Task::Ask(question)) = journal.claim(&payouts(), Claims::Questions, 1).wait().unwrap().pop()
+    else {
+        panic!("the callback has it asked for")
+    };
+    question.settle(&Ok(Some(receipt("A-1", Status::Succeeded, Some(100))))).wait().unwrap();
+    // Long after the papers of the order were burnt somebody plays it again.
+    hand.pass(60 * 24 * LONG.as_secs());
+    journal.purge(24 * LONG).unwrap();
+    let before = journal.verify().unwrap();
+    assert!(matches!(receive(), Seen::Replay));
+    assert_eq!(journal.verify().unwrap(), before);
+    assert!(journal.claim(&payouts(), Claims::Any, 9).wait().unwrap().is_empty(), "nobody is asked");
+    assert_eq!(found(&journal, "A-1").state, State::Succeeded);
+}
+
+pub(crate) fn a_clock_that_goes_back_loses_no_order(place: &impl Place) {
+    let hand = Hand::new();
+    let journal = place.open(hand.clock());
+    let first = attempt(&journal, payout("A-1", 100));
+    hand.pass(60);
+    first.settle(&Ok(receipt("A-1", Status::Pending, None))).wait().unwrap();
+    let under_way = attempt(&journal, payout("A-2", 200));
+    hand.go_back(LONG.as_secs());
+    // What is held is held, and what was handed in before is known.
+    assert!(journal.claim(&payouts(), Claims::Any, 9).wait().unwrap().is_empty());
+    assert!(matches!(journal.begin(payout("A-1", 100)).wait().unwrap(), Begun::Known(_)));
+    under_way.settle(&Ok(receipt("A-2", Status::Succeeded, Some(200)))).wait().unwrap();
+    settle(&journal, &hand, "A-3", 300);
+    hand.pass(2 * LONG.as_secs());
+    let Some(Task::Ask(question)) = journal.claim(&payouts(), Claims::Any, 9).wait().unwrap().pop() else {
+        panic!("it is asked for when its time comes again")
+    };
+    question.settle(&Ok(Some(receipt("A-1", Status::Succeeded, Some(100))))).wait().unwrap();
+    for name in ["A-1", "A-2", "A-3"] {
+        assert_eq!(found(&journal, name).state, State::Succeeded, "{name}");
+    }
+    // Changes are in the order in which they came, whatever time they bear.
+    let notices = journal.notices(99, LONG).wait().unwrap();
+    assert!(notices.is_sorted_by_key(|notice| notice.id));
+    assert!(!notices.is_sorted_by_key(|notice| notice.at.millis), "the clock went back: {notices:?}");
+    let states: Vec<_> = notices.iter().map(|notice| (notice.entry.order.as_str(), notice.state)).collect();
+    assert_eq!(states.first(), Some(&("A-1", State::Accepted)));
+    assert_eq!(states.last(), Some(&("A-1", State::Succeeded)));
+    whole(&journal);
+}
+
 pub(crate) fn changes_come_until_they_are_acknowledged(place: &impl Place) {
     let hand = Hand::new();
     let journal = place.open(hand.clock());

@@ -56,6 +56,11 @@ impl Hand {
         self.0.fetch_add(i64::try_from(seconds * 1_000).unwrap(), Ordering::SeqCst);
     }
 
+    /// Somebody sets it wrong.
+    pub(crate) fn go_back(&self, seconds: u64) {
+        self.0.fetch_sub(i64::try_from(seconds * 1_000).unwrap(), Ordering::SeqCst);
+    }
+
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(self.clone())
     }
@@ -75,7 +80,9 @@ macro_rules! store_suite {
         store_suite!(@ $place,
             cases: begins_and_settles, an_order_is_begun_once, a_key_is_not_used_twice, a_restart_keeps_everything,
             claims_are_what_was_asked_for, a_lease_holds_for_its_time, callbacks_are_noted_once,
-            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released, a_discarded_batch_leaves_its_orders_free, lists_show_what_fits,
+            a_callback_is_known_weeks_later, a_clock_that_goes_back_loses_no_order,
+            changes_come_until_they_are_acknowledged, a_batch_is_planned_and_released,
+            a_discarded_batch_leaves_its_orders_free, lists_show_what_fits,
             purged_orders_have_no_papers, doubt_has_everything_asked_for, people_decide,
             what_may_have_been_begun_is_asked_for_first,
             a_dropped_attempt_is_unknown, an_id_of_the_gateway_s_belongs_to_one_order, sums_do_not_overflow, many_parts_are_verified,
