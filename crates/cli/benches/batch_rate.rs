@@ -2,8 +2,10 @@
 //! of it.
 //!
 //! `cargo bench -p nzimbu-cli --bench batch_rate [-- ROWS [WORKERS [LATENCY]]]`: 10,000 rows by 32 workers, and answers
-//! that take no time (milliseconds otherwise). Machines do other things meanwhile, so both take turns, and only their ratio
-//! counts. It fails below 80 %, and where ten times the rows take more memory.
+//! after 50 ms, which is quick for a gateway. Machines do other things meanwhile, so both take turns, and only their ratio
+//! counts. With answers that take no time (`-- 10000 32 0`) sandbox and batch want the same cores at once, so that the
+//! share tells what the journal adds to the work of both. It fails below 80 %, and where ten times the rows take more
+//! memory.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 #[cfg(unix)]
@@ -38,7 +40,7 @@ mod rate {
         let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse::<usize>().ok());
         let rows = numbers.next().unwrap_or(10_000);
         let workers = numbers.next().unwrap_or(32);
-        let latency = numbers.next().unwrap_or(0) as u64;
+        let latency = numbers.next().unwrap_or(50) as u64;
         println!("{workers} workers, answers after {latency} ms; rows a second");
         println!(
             "{:>8} {:>10} {:>10} {:>6} {:>10} {:>12}",
@@ -142,8 +144,9 @@ mod rate {
     const TURNS: usize = 3;
     /// Percent.
     const LEAST: u128 = 80;
-    /// KiB that may come on top of the memory for a tenth of the rows.
-    const MORE: u64 = 4_096;
+    /// KiB that may come on top of the memory for a tenth of the rows: the journal's page caches fill up, 4 MiB of the
+    /// writer and 2 MiB of each reader, and a row leaves a few hundred bytes by which repeats are known.
+    const MORE: u64 = 12_288;
 }
 
 #[cfg(unix)]

@@ -149,7 +149,7 @@ fn common(connection: &Connection, busy: Duration) -> Result<(), JournalError> {
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(
             "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; \
-             PRAGMA cache_size = -8192;",
+             PRAGMA cache_size = -2048;",
         )
     };
     Ok(set().map_err(StoreError::from)?)
@@ -170,7 +170,7 @@ fn durable(connection: &Connection, settings: &SqliteSettings) -> Result<(), Sto
          PRAGMA secure_delete = ON; \
          PRAGMA cell_size_check = ON; \
          PRAGMA trusted_schema = OFF; \
-         PRAGMA cache_size = -16384;",
+         PRAGMA cache_size = -4096;",
     )?;
     if let Some(most) = settings.most_pages {
         connection.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
