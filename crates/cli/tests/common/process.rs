@@ -110,10 +110,10 @@ impl Running {
         }
     }
 
-    /// The resident memory in KiB, where the system tells it.
+    /// The most memory that was resident so far, in KiB, where the system tells it.
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let number = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
         number.unwrap_or_default()
     }
