@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 
 use crate::shop::{order_name, reference};
@@ -41,10 +42,12 @@ const ENDED: &str = r#"{"event":"ended","status":"succeeded","word":"VAL","refer
 impl Raw {
     pub(crate) fn new(path: &Path) -> Self {
         let connection = Connection::open(path).unwrap();
+        // As the journal has it: otherwise statements are parsed anew for values.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
-                 PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;",
+                 PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096;",
             )
             .unwrap();
         connection.execute_batch(include_str!("../../migrations/sqlite/0001.sql")).unwrap();
