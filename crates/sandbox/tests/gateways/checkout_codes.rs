@@ -285,6 +285,20 @@ fn what_was_told_by_hand_is_not_decided_by_time() {
 }
 
 #[test]
+fn pages_of_this_machine_may_call_from_the_browser() {
+    let shop = Shop::deciding_itself();
+    let body = shop.order(&json!({})).to_string();
+    for (origin, told) in [("http://localhost:3000", "http://localhost:3000"), ("https://evil.example", "")] {
+        let headers = [("user-agent", "x"), ("content-type", "application/json"), ("origin", origin)];
+        for method in ["OPTIONS", "POST"] {
+            let answer = request(method, &shop.url("/v2/payment"), &headers, &body);
+            assert_eq!(answer.status, 200, "{method} {origin}");
+            assert_eq!(answer.header("access-control-allow-origin"), told, "{method} {origin}");
+        }
+    }
+}
+
+#[test]
 fn headers_may_be_written_in_any_way() {
     let shop = Shop::deciding_itself();
     let body = shop.order(&json!({})).to_string();

@@ -422,13 +422,13 @@ impl Gateway for Checkout {
         if !matches!(path, "/v2/payment" | "/v2/payment/check") {
             return Reply::text(404, "not found");
         }
-        if let Err(reply) = self.guard(request, now) {
-            return reply;
-        }
-        match path {
-            "/v2/payment" => self.initialise(request, now, effects),
-            _ => self.check(request, now),
-        }
+        let reply = match (self.guard(request, now), path) {
+            (Err(reply), _) => reply,
+            (Ok(()), "/v2/payment") => self.initialise(request, now, effects),
+            (Ok(()), _) => self.check(request, now),
+        };
+        // The gateway's own script calls from the merchant's page.
+        self.shared(request, reply)
     }
 
     fn settle(&mut self, order_id: &str, decision: Decision, now: Moment, effects: &mut Effects) -> bool {

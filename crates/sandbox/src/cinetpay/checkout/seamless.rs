@@ -71,7 +71,7 @@ impl Checkout {
     }
 
     /// Lets pages of the merchant's own machine read the answer.
-    fn shared(&self, request: &Request, mut reply: Reply) -> Reply {
+    pub(super) fn shared(&self, request: &Request, mut reply: Reply) -> Reply {
         if let Some(origin) = request.header("origin").filter(|origin| self.is_friend(origin)) {
             reply.headers.push(("access-control-allow-origin", origin.to_owned()));
             reply.headers.push(("access-control-allow-headers", "content-type".to_owned()));
