@@ -129,8 +129,9 @@ pub(crate) fn release(
     let rows = tx.list(&query, after, most)?;
     let last = rows.last().map(|row| row.id);
     for row in rows {
-        // Read again under a lock: another process may be releasing the same batch.
-        let Some(row) = tx.find(&row.key)? else { continue };
+        // Read again under a lock: another process may be releasing or discarding the same batch, and a name that a
+        // discarded row gave up may be that of another batch's row by now.
+        let Some(row) = tx.find(&row.key)?.filter(|row| row.batch == Some(batch)) else { continue };
         if let Some(rules) = rules(&row) {
             // A release refuses nothing.
             let _ = change(tx, row, &Event::Release, &rules, now)?;
@@ -160,7 +161,7 @@ pub(crate) fn discard(
     let rows = tx.list(&query, after, most)?;
     let last = rows.last().map(|row| row.id);
     for row in rows {
-        let Some(row) = tx.find(&row.key)? else { continue };
+        let Some(row) = tx.find(&row.key)?.filter(|row| row.batch == Some(batch)) else { continue };
         let detail = Detail::of(&Event::Discarded, &row).by(person, reason).to_json();
         // It is refused by no rule.
         let _ = write(tx, row, &Event::Discarded, &rules, now, Some(detail))?;
